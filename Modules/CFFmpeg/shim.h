@@ -1,0 +1,29 @@
+// The C declarations of FFmpeg that Swift sees, and the macros that Swift cannot import. Nothing else belongs here.
+#pragma once
+
+#include <libavcodec/avcodec.h>
+#include <libavcodec/bsf.h>
+#include <libavformat/avformat.h>
+#include <libavutil/avutil.h>
+#include <libavutil/channel_layout.h>
+#include <libavutil/display.h>
+#include <libavutil/error.h>
+#include <libavutil/imgutils.h>
+#include <libavutil/log.h>
+#include <libavutil/md5.h>
+#include <libavutil/opt.h>
+#include <libavutil/pixdesc.h>
+#include <libavutil/pixelutils.h>
+#include <libswresample/swresample.h>
+#include <libswscale/swscale.h>
+
+static const int shim_AVERROR_EOF = AVERROR_EOF;
+static const int shim_AVERROR_EAGAIN = AVERROR(EAGAIN);
+static const int shim_AVERROR_ENOMEM = AVERROR(ENOMEM);
+static const int shim_AVERROR_INVALIDDATA = AVERROR_INVALIDDATA;
+static const int shim_AVERROR_EXIT = AVERROR_EXIT;
+static const int64_t shim_AV_NOPTS_VALUE = AV_NOPTS_VALUE;
+static const int shim_AVSEEK_SIZE = AVSEEK_SIZE;
+
+static inline int shim_AVERROR(int errno_value) { return AVERROR(errno_value); }
+static inline int shim_AVUNERROR(int code) { return AVUNERROR(code); }
