@@ -27,3 +27,7 @@ static const int shim_AVSEEK_SIZE = AVSEEK_SIZE;
 
 static inline int shim_AVERROR(int errno_value) { return AVERROR(errno_value); }
 static inline int shim_AVUNERROR(int code) { return AVUNERROR(code); }
+
+static const int shim_AVERROR_DECODER_NOT_FOUND = AVERROR_DECODER_NOT_FOUND;
+static const int shim_AVERROR_ENCODER_NOT_FOUND = AVERROR_ENCODER_NOT_FOUND;
+static const int shim_AVERROR_STREAM_NOT_FOUND = AVERROR_STREAM_NOT_FOUND;
