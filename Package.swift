@@ -49,24 +49,26 @@ let package = Package(
         // Words that every room shares.
         room("Diagnostics"),
         room("MediaTime"),
+        .target(name: "CFileSystem", path: "Modules/CFileSystem"),
+        room("FileSystem", ["CFileSystem", "Diagnostics"]),
         room("Plans", ["Diagnostics", "MediaTime"]),
 
         // In the order in which data walks through them.
         room("Editorial", ["Diagnostics", "MediaTime"]),
         room("ISOBMFF", ["MediaTime"]),
         room("FFmpeg", ["CFFmpeg", "Diagnostics", "MediaTime"]),
-        room("Editions", ["Diagnostics", "MediaTime", "ISOBMFF", crypto]),
-        room("Conditioning", ["Diagnostics", "MediaTime", "ISOBMFF", "FFmpeg", "Editorial", "Editions"]),
-        room("Sound", ["Diagnostics", "MediaTime", "ISOBMFF", "FFmpeg", "Editions"]),
+        room("Editions", ["Diagnostics", "FileSystem", "MediaTime", "ISOBMFF", crypto]),
+        room("Conditioning", ["Diagnostics", "FileSystem", "MediaTime", "ISOBMFF", "FFmpeg", "Editorial", "Editions"]),
+        room("Sound", ["Diagnostics", "FileSystem", "MediaTime", "ISOBMFF", "FFmpeg", "Editions"]),
         room("Catalogue", ["Diagnostics", grdb]),
         room("Sequencing", ["Diagnostics", "MediaTime", "Plans", crypto]),
-        room("Stitching", ["Diagnostics", "MediaTime", "ISOBMFF", "Editions", "Plans"]),
+        room("Stitching", ["Diagnostics", "FileSystem", "MediaTime", "ISOBMFF", "Editions", "Plans"]),
         room("Validation", ["Diagnostics", "MediaTime", "FFmpeg", "Editions", "Plans"]),
-        room("Previews", ["Diagnostics", "MediaTime", "FFmpeg", "Editions", "Plans"]),
+        room("Previews", ["Diagnostics", "FileSystem", "MediaTime", "FFmpeg", "Editions", "Plans"]),
         room(
             "Sizzle",
             [
-                "Diagnostics", "MediaTime", "Plans", "Editorial", "ISOBMFF", "FFmpeg", "Editions", "Conditioning", "Sound",
+                "Diagnostics", "FileSystem", "MediaTime", "Plans", "Editorial", "ISOBMFF", "FFmpeg", "Editions", "Conditioning", "Sound",
                 "Catalogue", "Sequencing", "Stitching", "Validation", "Previews",
             ]),
         .executableTarget(
