@@ -53,7 +53,7 @@ let package = Package(
 
         // In the order in which data walks through them.
         room("Editorial", ["Diagnostics", "MediaTime"]),
-        room("ISOBMFF", ["MediaTime"]),
+        room("ISOBMFF", ["Diagnostics", "MediaTime"]),
         room("FFmpeg", ["CFFmpeg", "Diagnostics", "MediaTime"]),
         room("Editions", ["Diagnostics", "MediaTime", "ISOBMFF", crypto]),
         room("Conditioning", ["Diagnostics", "MediaTime", "ISOBMFF", "FFmpeg", "Editorial", "Editions"]),
@@ -75,5 +75,7 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["FFmpeg", "MediaTime"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("MediaTime"),
+        tests("ISOBMFF"),
+        tests("Conditioning", ["ISOBMFF"]),
     ]
 )
