@@ -55,7 +55,7 @@ let package = Package(
 
         // In the order in which data walks through them.
         room("Editorial", ["Diagnostics", "MediaTime"]),
-        room("ISOBMFF", ["MediaTime"]),
+        room("ISOBMFF", ["Diagnostics", "MediaTime"]),
         room("FFmpeg", ["CFFmpeg", "Diagnostics", "MediaTime"]),
         room("Editions", ["Diagnostics", "FileSystem", "MediaTime", "ISOBMFF", crypto]),
         room("Conditioning", ["Diagnostics", "FileSystem", "MediaTime", "ISOBMFF", "FFmpeg", "Editorial", "Editions"]),
@@ -77,5 +77,7 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["FFmpeg", "MediaTime"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("MediaTime"),
+        tests("ISOBMFF"),
+        tests("Conditioning", ["ISOBMFF"]),
     ]
 )
