@@ -119,9 +119,12 @@ public struct OutputFile: ~Copyable {
     }
 
     /// Gives the file its name.
-    /// - Parameter durable: whether content and name survive a power failure from here on (`fsync` of both).
+    /// - Parameters:
+    ///   - other: another name than `path`, on the same file system.
+    ///   - durable: whether content and name survive a power failure from here on (`fsync` of both).
     /// - Throws: `Fault` when the disk is full or the name cannot be taken.
-    public consuming func commit(durable: Bool = false) throws(Fault) {
+    public consuming func commit(as other: String? = nil, durable: Bool = false) throws(Fault) {
+        let path = other ?? self.path
         try flush()
         if durable, fsync(descriptor) != 0 { throw .file(errno, "write", path) }
         if temporaryName == nil {
