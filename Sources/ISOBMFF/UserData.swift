@@ -31,4 +31,35 @@ public enum UserData {
         }
         return RawBox("meta", writer.bytes)
     }
+
+    /// Reads our entries among the boxes of `udta`, as ``MovieHeader/userData`` gives them; others are passed over.
+    ///
+    /// - Throws: `truncated` or `malformed` if an entry in our domain cannot be read.
+    public static func parse(_ userData: [RawBox]) throws(ISOBMFFError) -> [String: String] {
+        var entries: [String: String] = [:]
+        for box in userData where box.type == "meta" && box.payload.starts(with: [0, 0, 0, 0]) {
+            var reader = BoxReader(box.payload.dropFirst(4))
+            while let child = try reader.next() {
+                guard child.type == "ilst" else { continue }
+                for entry in try child.children() where entry.type == "----" {
+                    if let (key, value) = try keyAndValue(entry) { entries[key] = value }
+                }
+            }
+        }
+        return entries
+    }
+
+    private static func keyAndValue(_ entry: Box) throws(ISOBMFFError) -> (String, String)? {
+        guard try text(try entry.child("mean"), skipping: 4) == domain else { return nil }
+        return (try text(try entry.child("name"), skipping: 4), try text(try entry.child("data"), skipping: 8))
+    }
+
+    private static func text(_ box: Box, skipping count: Int) throws(ISOBMFFError) -> String {
+        var reader = box.reader
+        try reader.skip(count)
+        guard let text = String(validating: reader.rest(), as: UTF8.self) else {
+            throw ISOBMFFError(.malformed, at: box.header.offset, "'\(box.type)' holds no UTF-8 text")
+        }
+        return text
+    }
 }
