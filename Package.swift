@@ -77,7 +77,7 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["FFmpeg", "MediaTime"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("MediaTime"),
-        tests("ISOBMFF"),
+        tests("ISOBMFF", ["Diagnostics"]),
         tests("Conditioning", ["ISOBMFF"]),
     ]
 )

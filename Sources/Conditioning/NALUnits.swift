@@ -6,6 +6,18 @@ public enum NALFraming: Hashable, Sendable {
     case lengthPrefixed(Int)
     /// The start code 00 00 01 before each (ISO/IEC 14496-10, annex B): transport streams and raw files.
     case annexB
+
+    /// The framing of an H.264 stream's packets by its extradata: `avcC` begins with its version, 1; anything else is annex B.
+    ///
+    /// Never guess by the packets: a NAL unit of 256 to 511 bytes has a length that looks like a start code, 00 00 01 xx
+    /// (FFmpeg's raw muxer falls for it and writes no start codes).
+    public init(h264Extradata extradata: [UInt8]) {
+        guard extradata.count >= 7, extradata[0] == 1 else {
+            self = .annexB
+            return
+        }
+        self = .lengthPrefixed(Int(extradata[4] & 3) + 1)
+    }
 }
 
 /// Takes access units apart and puts them together, for any codec that has NAL units.

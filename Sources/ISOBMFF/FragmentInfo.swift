@@ -28,6 +28,15 @@ public struct FragmentInfo: Hashable, Sendable {
         /// As ``MediaSample/flags``.
         public var flags: UInt32
 
+        /// Describes a sample.
+        public init(offset: Int64, size: UInt32, duration: UInt32, compositionOffset: Int64, flags: UInt32) {
+            self.offset = offset
+            self.size = size
+            self.duration = duration
+            self.compositionOffset = compositionOffset
+            self.flags = flags
+        }
+
         /// Whether decoding can begin here, by `sample_is_non_sync_sample`.
         public var isSync: Bool { flags & 0x0001_0000 == 0 }
     }

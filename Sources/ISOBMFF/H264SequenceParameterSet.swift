@@ -47,6 +47,12 @@ public struct H264SequenceParameterSet: Hashable, Sendable {
         public var width: UInt32
         /// Vertical spacing, at least 1.
         public var height: UInt32
+
+        /// Describes a pixel.
+        public init(width: UInt32, height: UInt32) {
+            self.width = width
+            self.height = height
+        }
     }
 
     /// The clock of E.2.1: a field lasts `unitsInTick / timeScale` seconds, a frame twice that.
@@ -57,6 +63,13 @@ public struct H264SequenceParameterSet: Hashable, Sendable {
         public var timeScale: UInt32
         /// `fixed_frame_rate_flag`.
         public var isFixed: Bool
+
+        /// Describes a clock.
+        public init(unitsInTick: UInt32, timeScale: UInt32, isFixed: Bool) {
+            self.unitsInTick = unitsInTick
+            self.timeScale = timeScale
+            self.isFixed = isFixed
+        }
     }
 
     /// Reads an SPS NAL unit, header byte included, without start code or length.

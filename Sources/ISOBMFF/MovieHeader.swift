@@ -47,6 +47,12 @@ public struct MovieHeader: Hashable, Sendable {
         public var type: FourCC
         /// The whole box.
         public var bytes: [UInt8]
+
+        /// Describes an entry.
+        public init(type: FourCC, bytes: [UInt8]) {
+            self.type = type
+            self.bytes = bytes
+        }
     }
 
     /// An entry of `elst` (8.6.6).
@@ -57,6 +63,13 @@ public struct MovieHeader: Hashable, Sendable {
         public var mediaTime: Int64
         /// `media_rate` in 65,536ths.
         public var rate: Int32
+
+        /// Describes an edit.
+        public init(segmentDuration: UInt64, mediaTime: Int64, rate: Int32) {
+            self.segmentDuration = segmentDuration
+            self.mediaTime = mediaTime
+            self.rate = rate
+        }
     }
 
     /// Reads a whole `moov` box, header included; `fileOffset` is where it begins, for errors.
