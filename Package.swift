@@ -43,7 +43,10 @@ let package = Package(
         .systemLibrary(
             name: "CFFmpeg", path: "Modules/CFFmpeg", pkgConfig: "libavformat",
             providers: [
-                .apt(["libavformat-dev", "libavcodec-dev", "libavutil-dev", "libswresample-dev", "libswscale-dev"])
+                .apt([
+                    "libavfilter-dev", "libavformat-dev", "libavcodec-dev", "libavutil-dev", "libswresample-dev",
+                    "libswscale-dev",
+                ])
             ]),
 
         // Words that every room shares.
@@ -51,7 +54,7 @@ let package = Package(
         room("MediaTime"),
         .target(name: "CFileSystem", path: "Modules/CFileSystem"),
         room("FileSystem", ["CFileSystem", "Diagnostics"]),
-        room("Plans", ["Diagnostics", "MediaTime"]),
+        room("Plans", ["Diagnostics", "MediaTime", crypto]),
 
         // In the order in which data walks through them.
         room("Editorial", ["Diagnostics", "MediaTime"]),
@@ -60,8 +63,8 @@ let package = Package(
         room("Editions", ["Diagnostics", "FileSystem", "MediaTime", "ISOBMFF", crypto]),
         room("Conditioning", ["Diagnostics", "FileSystem", "MediaTime", "ISOBMFF", "FFmpeg", "Editorial", "Editions"]),
         room("Sound", ["Diagnostics", "FileSystem", "MediaTime", "ISOBMFF", "FFmpeg", "Editions"]),
-        room("Catalogue", ["Diagnostics", grdb]),
         room("Sequencing", ["Diagnostics", "MediaTime", "Plans", crypto]),
+        room("Catalogue", ["Diagnostics", "Sequencing", grdb]),
         room("Stitching", ["Diagnostics", "FileSystem", "MediaTime", "ISOBMFF", "Editions", "Plans"]),
         room("Validation", ["Diagnostics", "MediaTime", "FFmpeg", "Editions", "Plans"]),
         room("Previews", ["Diagnostics", "FileSystem", "MediaTime", "FFmpeg", "Editions", "Plans"]),

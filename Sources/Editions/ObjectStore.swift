@@ -42,7 +42,7 @@ public struct ObjectWriter: ~Copyable {
     /// Bytes so far.
     public private(set) var size: Int64 = 0
 
-    init(library: Library, fileExtension: String, file: consuming OutputFile) {
+    fileprivate init(library: Library, fileExtension: String, file: consuming OutputFile) {
         self.library = library
         self.fileExtension = fileExtension
         self.file = file

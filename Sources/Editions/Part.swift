@@ -39,3 +39,20 @@ public struct FragmentedObject: Hashable, Sendable, Codable {
     /// Bytes of all fragments.
     public var bytes: Int64 { parts.reduce(0) { $0 + $1.size } }
 }
+
+/// One fragment at its place in a reel.
+public struct TrackPiece: Hashable, Sendable {
+    /// The media object that holds the fragment.
+    public var object: ObjectID
+    /// The fragment.
+    public var part: Part
+    /// Where it begins in the reel: in frames for the picture, in AAC frames for the sound.
+    public var position: Int64
+
+    /// Places a fragment.
+    public init(object: ObjectID, part: Part, position: Int64) {
+        self.object = object
+        self.part = part
+        self.position = position
+    }
+}

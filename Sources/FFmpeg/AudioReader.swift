@@ -34,7 +34,16 @@ public struct AudioReader: ~Copyable {
     public static func open(
         _ path: String, track: Int = 0, sampleRate: Int, channels: Int, from sample: Int64 = 0
     ) throws(FFmpegError) -> AudioReader {
-        var demuxer = try Demuxer.open(path)
+        try open(Demuxer.open(path), track: track, sampleRate: sampleRate, channels: channels, from: sample)
+    }
+
+    /// Decodes the `track`-th sound track of an open file that has not been read from.
+    /// - Throws: `FFmpegError` when there is no such track, or its codec has no decoder.
+    public static func open(
+        _ opened: consuming Demuxer, track: Int = 0, sampleRate: Int, channels: Int, from sample: Int64 = 0
+    ) throws(FFmpegError) -> AudioReader {
+        var demuxer = opened
+        let path = demuxer.path
         guard let stream = demuxer.stream(.audio, number: track) else {
             let found = demuxer.streams.map { "\($0.index): \($0.kind) \($0.codec)" }.joined(separator: ", ")
             throw FFmpegError(

@@ -11,6 +11,8 @@ public struct Demuxer: ~Copyable {
     public let streams: [StreamInfo]
     private let pointer: UnsafeMutablePointer<AVFormatContext>
     private let log: LogCapture
+    /// The bytes behind `pointer`, where they are not those of one file; closed after it.
+    private let source: SegmentSource?
 
     /// The containers that are read. Formats that refer to other files (playlists, `concat`, image patterns) are not
     /// among them.
@@ -21,18 +23,32 @@ public struct Demuxer: ~Copyable {
     /// Opens a file and reads as much of it as it takes to describe its streams.
     /// - Throws: `FFmpegError` when the file is missing, empty, not media, or described wrongly.
     public static func open(_ path: String) throws(FFmpegError) -> Demuxer {
+        try open("file:" + path, as: path, source: nil)
+    }
+
+    /// Opens pieces of files that make one file in a row, such as an init segment and fragments.
+    /// - Parameter name: how errors call it.
+    /// - Throws: `FFmpegError` as `open(_:)`.
+    public static func open(_ segments: [FileSegment], named name: String) throws(FFmpegError) -> Demuxer {
+        try open("", as: name, source: try SegmentSource(segments, name: name))
+    }
+
+    private static func open(
+        _ url: String, as path: String, source: SegmentSource?
+    ) throws(FFmpegError) -> Demuxer {
         let log = LogCapture()
         guard let allocated = avformat_alloc_context() else {
             throw FFmpegError(code: .outOfMemory, operation: "open", path: path, stream: nil, frame: nil, log: [])
         }
         allocated.pointee.opaque = log.opaque
+        allocated.pointee.pb = source?.context
         var options: OpaquePointer?
         defer { av_dict_free(&options) }
         av_dict_set(&options, "protocol_whitelist", "file", 0)
         av_dict_set(&options, "format_whitelist", containers, 0)
         var context: UnsafeMutablePointer<AVFormatContext>? = allocated
         // FFmpeg frees the context itself when opening fails.
-        try check(avformat_open_input(&context, "file:" + path, nil, &options), "open", path: path, log: log)
+        try check(avformat_open_input(&context, url, nil, &options), "open", path: path, log: log)
         guard let pointer = context else {
             throw FFmpegError(code: .invalidData, operation: "open", path: path, stream: nil, frame: nil, log: [])
         }
@@ -43,13 +59,16 @@ public struct Demuxer: ~Copyable {
                 code: .init(rawValue: found), operation: "read the streams", path: path, stream: nil, frame: nil,
                 log: log.recent)
         }
-        return Demuxer(path: path, pointer: pointer, log: log)
+        return Demuxer(path: path, pointer: pointer, log: log, source: source)
     }
 
-    private init(path: String, pointer: UnsafeMutablePointer<AVFormatContext>, log: LogCapture) {
+    private init(
+        path: String, pointer: UnsafeMutablePointer<AVFormatContext>, log: LogCapture, source: SegmentSource? = nil
+    ) {
         self.path = path
         self.pointer = pointer
         self.log = log
+        self.source = source
         streams = (0..<Int(pointer.pointee.nb_streams)).compactMap { index in
             pointer.pointee.streams[index].map { StreamInfo($0) }
         }
@@ -62,6 +81,17 @@ public struct Demuxer: ~Copyable {
 
     /// FFmpeg's name of the container, such as `mov,mp4,m4a,3gp,3g2,mj2`.
     public var container: String { String(cString: pointer.pointee.iformat.pointee.name) }
+
+    /// What the file says of itself as a whole: its metadata by key.
+    public var tags: [String: String] {
+        var result: [String: String] = [:]
+        var entry = av_dict_get(pointer.pointee.metadata, "", nil, AV_DICT_IGNORE_SUFFIX)
+        while let found = entry {
+            result[String(cString: found.pointee.key)] = String(cString: found.pointee.value)
+            entry = av_dict_get(pointer.pointee.metadata, "", found, AV_DICT_IGNORE_SUFFIX)
+        }
+        return result
+    }
 
     /// The `number`-th stream of a kind, from 0; `nil` when there are fewer.
     public func stream(_ kind: StreamInfo.Kind, number: Int = 0) -> StreamInfo? {

@@ -85,6 +85,9 @@ public struct Encoder: ~Copyable {
         Array(UnsafeBufferPointer(start: pointer.pointee.extradata, count: Int(pointer.pointee.extradata_size)))
     }
 
+    /// By how many pictures the order of decoding may differ from that of presentation, at most.
+    public var reorderDelay: Int { Int(pointer.pointee.has_b_frames) }
+
     /// Samples that each frame of sound must have, but the last; 0 for any number.
     public var samplesPerFrame: Int { Int(pointer.pointee.frame_size) }
 

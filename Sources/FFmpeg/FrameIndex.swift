@@ -34,15 +34,19 @@ public struct FrameIndex: Sendable {
     public var count: Int64 { Int64(presentationTicks.count) }
 
     /// Reads all packets of a track, and decodes its first frame.
-    /// - Parameter inspect: called with each packet and its index, in decoding order.
+    /// - Parameters:
+    ///   - inspect: called with each packet and its index, in decoding order.
+    ///   - begin: called once before, with the track.
     /// - Throws: `FFmpegError` when the file cannot be read, a packet has no time, or two have the same; what `inspect`
     ///   throws.
     public static func scan(
-        _ path: String, track: Int = 0, inspect: (borrowing Packet, Int) throws -> Void = { _, _ in }
+        _ path: String, track: Int = 0, inspect: (borrowing Packet, Int) throws -> Void = { _, _ in },
+        begin: (StreamInfo) throws -> Void = { _ in }
     ) throws -> FrameIndex {
         var demuxer = try Demuxer.open(path)
         let stream = try demuxer.requireVideo(track)
         demuxer.select([stream.index])
+        try begin(stream)
         let entryTest = EntryTest(stream)
         var packets: [PacketRecord] = []
         var hidden: Set<Int> = []

@@ -15,7 +15,16 @@ public struct FrameReader: ~Copyable {
     /// Opens the `track`-th picture track of a file, from 0.
     /// - Throws: `FFmpegError` when the file cannot be opened, has no such track, or its codec has no decoder.
     public static func open(_ path: String, track: Int = 0, threads: Int = 0) throws(FFmpegError) -> FrameReader {
-        var demuxer = try Demuxer.open(path)
+        try open(Demuxer.open(path), track: track, threads: threads)
+    }
+
+    /// Decodes the `track`-th picture track of an open file that has not been read from.
+    /// - Throws: `FFmpegError` when there is no such track, or its codec has no decoder.
+    public static func open(
+        _ opened: consuming Demuxer, track: Int = 0, threads: Int = 0
+    ) throws(FFmpegError) -> FrameReader {
+        var demuxer = opened
+        let path = demuxer.path
         let stream = try demuxer.requireVideo(track)
         demuxer.select([stream.index])
         let decoder = try Decoder.open(stream, of: demuxer, threads: threads)
