@@ -4,7 +4,7 @@ import Foundation
 public enum Decoded {
     /// One decoded frame as `ffmpeg -f framemd5` prints it.
     public struct Frame: Sendable, Hashable {
-        /// When it is presented, in ticks of `TimeBase` below.
+        /// When it is presented, in ticks of ``Frames/timebase``.
         public var pts: Int64
         /// The MD5 of its planes in native pixel format, in hexadecimal.
         public var md5: String
@@ -24,6 +24,8 @@ public enum Decoded {
 
     /// The hashes and times of all frames of one video stream.
     ///
+    /// Times are the file's own: without `-copyts`, ffmpeg would count from the earliest stream's start.
+    ///
     /// - Parameters:
     ///   - path: any file that ffmpeg reads.
     ///   - stream: which video stream, from 0.
@@ -32,12 +34,10 @@ public enum Decoded {
     public static func frames(
         of path: String, stream: Int = 0, allowingMessages: Bool = false
     ) throws -> Frames {
-        let arguments =
-            [
-                "-v", "error", "-nostdin", "-i", path, "-map", "0:v:\(stream)", "-fps_mode", "passthrough", "-f",
-                "framemd5",
-            ]
-            + ["-enc_time_base", "-1", "-"]
+        let arguments = [
+            "-v", "error", "-nostdin", "-copyts", "-i", path, "-map", "0:v:\(stream)", "-fps_mode", "passthrough",
+            "-f", "framemd5", "-enc_time_base", "-1", "-",
+        ]
         let result = try decode(arguments, allowingMessages)
         var frames = Frames(timebase: (1, 1), frames: [])
         for line in result.lines {
