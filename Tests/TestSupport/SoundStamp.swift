@@ -72,6 +72,43 @@ public enum SoundStamp {
         }
     }
 
+    /// How many samples later than it should a frame sounds, to the sample; negative when it is early.
+    ///
+    /// - Parameters:
+    ///   - frame: the frame's number, which its sound is expected to tell.
+    ///   - samples: one channel whose first sample is the first of frame `first`.
+    ///   - reach: shifts up to this many samples either way are looked for.
+    /// - Returns: the shift at which the samples are most like what the generator made; `nil` when the frame doesn't lie
+    ///   in `samples` with `reach` on both sides.
+    public static func shift(
+        ofFrame frame: Int, in samples: [Float], rate: FrameRate, from first: Int = 0, reach: Int = 64
+    ) -> Int? {
+        let origin = self.samples(ofFrame: first, rate: rate).lowerBound
+        let range = self.samples(ofFrame: frame, rate: rate)
+        let start = range.lowerBound - origin
+        let made = tones(of: frame, count: range.count)
+        guard start >= reach, start + made.count + reach <= samples.count else { return nil }
+        var (best, found) = (-Float.infinity, 0)
+        for shift in -reach...reach {
+            var likeness: Float = 0
+            for index in made.indices { likeness += made[index] * samples[start + shift + index] }
+            if likeness > best { (best, found) = (likeness, shift) }
+        }
+        return found
+    }
+
+    /// What the generator makes for a frame, before any coding.
+    private static func tones(of frame: Int, count: Int) -> [Float] {
+        let (low, middle, high) = (frame & 15, frame >> 4 & 15, frame >> 8 & 15)
+        let values = [low, middle, high, (3 * low + 5 * middle + 7 * high + 6) & 15]
+        let steps = values.enumerated().map { digit, value in
+            2 * Double.pi * (600 + 187.5 * Double(digits * value + digit)) / 48000
+        }
+        return (0..<count).map { index in
+            Float(steps.reduce(0) { $0 + 0.15 * sin($1 * Double(index)) })
+        }
+    }
+
     /// The middle of the samples under a Hann window, which keeps tones of other digits apart, and the window's sum.
     private static func windowed(_ samples: ArraySlice<Float>) -> (samples: [Float], sum: Float) {
         // The fades at both ends of a frame, and what AAC smears over them, tell nothing.

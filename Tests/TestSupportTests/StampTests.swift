@@ -100,6 +100,16 @@ import Testing
         #expect(SoundStamp.read(tone[...]) == nil)
     }
 
+    @Test func aShiftIsFoundToTheSample() throws {
+        let path = try TestMedia.stamped(frames: 70, idr: [13, 40])
+        let sound = try Decoded.sound(of: path)
+        #expect([3, 30, 60].map { SoundStamp.shift(ofFrame: $0, in: sound, rate: .film) } == [0, 0, 0])
+        let early = Array(sound.dropFirst(17))
+        #expect(SoundStamp.shift(ofFrame: 30, in: early, rate: .film) == -17)
+        let later = Array(sound.dropFirst(20 * 2000 - 1))
+        #expect(SoundStamp.shift(ofFrame: 30, in: later, rate: .film, from: 20) == 1)
+    }
+
     @Test func aShiftByHalfAFrameIsNotRead() throws {
         let path = try TestMedia.stamped(frames: 70, idr: [13, 40])
         let sound = try Decoded.sound(of: path)
