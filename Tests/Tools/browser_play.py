@@ -198,7 +198,8 @@ def play(options, page, deadline):
                 time.sleep(0.1)
             return {**(browser.evaluate("report()") or {"ended": False, "error": None}), "timedOut": not done}
         except (OSError, TimeoutError, EOFError) as error:
-            return {"ended": False, "timedOut": True, "failure": f"the browser does not answer: {error!r}", "error": None}
+            return {"ended": False, "timedOut": True, "error": None,
+                    "failure": f"the browser does not answer: {error!r}"}
         finally:
             browser.close()
 
@@ -229,7 +230,8 @@ def main():
     request = {"stamps": options.stamps, "speed": options.speed, "path": options.url or paths[0]}
     if options.mse:
         count = len(options.files)
-        request["tracks"] = [{"type": f'video/mp4; codecs="{options.codecs or codecs(files[0])}"', "paths": paths[:count]}]
+        request["tracks"] = [
+            {"type": f'video/mp4; codecs="{options.codecs or codecs(files[0])}"', "paths": paths[:count]}]
         if options.sound:
             request["tracks"].append({"type": f'audio/mp4; codecs="{codecs(files[count])}"', "paths": paths[count:]})
     # Ended from outside, it still has to end its browser.

@@ -152,8 +152,8 @@ def describe_track(track):
     return {
         "id": track_id(track), "handler": track.first("mdia", "hdlr").read("4s", 8)[0].decode("latin-1"),
         "timescale": timescale(mdhd), "tkhd_duration": durations(tkhd, 20), "mdhd_duration": durations(mdhd, 16),
-        "width": width / 65536, "height": height / 65536, "sample_entries": sample_entries(track), "edits": edits(track),
-        "samples": table_samples(track)}
+        "width": width / 65536, "height": height / 65536, "sample_entries": sample_entries(track),
+        "edits": edits(track), "samples": table_samples(track)}
 
 
 def fragment_run(run, header, defaults, position):
@@ -268,7 +268,8 @@ def check(found):
     # Fragments of one track may stand between those of another, numbered by their place: numbers grow within a track.
     tracks, used = [], []
     for track in found["tracks"]:
-        own = [(f["sequence_number"], t) for f in found["fragments"] for t in f["tracks"] if t["track_id"] == track["id"]]
+        own = [(fragment["sequence_number"], part) for fragment in found["fragments"] for part in fragment["tracks"]
+               if part["track_id"] == track["id"]]
         pieces = ([(None, {**track, "tfdt": 0})] if track["sample_count"] else []) + own
         own_faults, times, clock, last_number, last_time = [], [], None, None, None
         for number, piece in pieces:

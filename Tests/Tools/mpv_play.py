@@ -5,9 +5,9 @@
 
 mpv's encoding mode runs its whole player but writes to a muxer instead of a screen: no frame is dropped for want of
 time, and the muxer (framecrc) prints a line for each frame that mpv presents. Keys: `frames`, `times` (ticks of
-`timebase` seconds), `checksums` of the pictures, `soundStart` and `soundEnd` (ticks of `soundTimebase`, one sample),
-(mpv fills its last block with silence), `messages` (warnings and errors), `status` (mpv's exit status), `timedOut`. The exit status is 0 when mpv played to the
-end without an error, else 1.
+`timebase` seconds), `checksums` of the pictures, `soundStart` and `soundEnd` (ticks of `soundTimebase`, one sample;
+mpv fills its last block with silence), `messages` (warnings and errors), `status` (mpv's exit status), `timedOut`. The
+exit status is 0 when mpv played to the end without an error, else 1.
 """
 
 import argparse
