@@ -19,7 +19,8 @@ import sys
 import tempfile
 
 # mpv compares its clock with the sound's even where nothing is played at a speed; on a busy machine it warns of that.
-CLOCK_WORDS = ("Audio/Video desynchronisation", "hardware, temporary CPU spikes", "position will not match to the video")
+CLOCK_WORDS = (
+    "Audio/Video desynchronisation", "hardware, temporary CPU spikes", "position will not match to the video")
 
 
 def main():
