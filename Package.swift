@@ -78,7 +78,8 @@ let package = Package(
             name: "SizzleCommand", dependencies: ["Sizzle", argumentParser, yams], swiftSettings: strict),
 
         .target(
-            name: "TestSupport", dependencies: ["FFmpeg", "MediaTime"], path: "Tests/TestSupport", swiftSettings: strict),
+            name: "TestSupport", dependencies: ["MediaTime"], path: "Tests/TestSupport", swiftSettings: strict),
+        .testTarget(name: "TestSupportTests", dependencies: ["TestSupport", "MediaTime"], swiftSettings: strict),
         tests("MediaTime"),
         tests("ISOBMFF", ["Diagnostics"]),
         tests("Conditioning", ["ISOBMFF"]),
