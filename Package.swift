@@ -49,7 +49,7 @@ let package = Package(
         // Words that every room shares.
         room("Diagnostics"),
         room("MediaTime"),
-        room("Plans", ["Diagnostics", "MediaTime"]),
+        room("Plans", ["Diagnostics", "MediaTime", crypto]),
 
         // In the order in which data walks through them.
         room("Editorial", ["Diagnostics", "MediaTime"]),
@@ -58,8 +58,8 @@ let package = Package(
         room("Editions", ["Diagnostics", "MediaTime", "ISOBMFF", crypto]),
         room("Conditioning", ["Diagnostics", "MediaTime", "ISOBMFF", "FFmpeg", "Editorial", "Editions"]),
         room("Sound", ["Diagnostics", "MediaTime", "ISOBMFF", "FFmpeg", "Editions"]),
-        room("Catalogue", ["Diagnostics", grdb]),
         room("Sequencing", ["Diagnostics", "MediaTime", "Plans", crypto]),
+        room("Catalogue", ["Diagnostics", "Sequencing", grdb]),
         room("Stitching", ["Diagnostics", "MediaTime", "ISOBMFF", "Editions", "Plans"]),
         room("Validation", ["Diagnostics", "MediaTime", "FFmpeg", "Editions", "Plans"]),
         room("Previews", ["Diagnostics", "MediaTime", "FFmpeg", "Editions", "Plans"]),
@@ -74,6 +74,11 @@ let package = Package(
 
         .target(
             name: "TestSupport", dependencies: ["FFmpeg", "MediaTime"], path: "Tests/TestSupport", swiftSettings: strict),
+        tests("Diagnostics"),
         tests("MediaTime"),
+        tests("Plans", ["Diagnostics"]),
+        tests("Editorial", ["Diagnostics", "MediaTime"]),
+        tests("Sequencing", ["Diagnostics", "MediaTime", "Plans"]),
+        tests("Catalogue", ["Diagnostics", "Sequencing", grdb]),
     ]
 )
