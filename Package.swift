@@ -50,38 +50,44 @@ let package = Package(
             ]),
 
         // Words that every room shares.
-        room("Diagnostics"),
-        room("MediaTime"),
         .target(name: "CFileSystem", path: "Modules/CFileSystem"),
+        room("Diagnostics"),
         room("FileSystem", ["CFileSystem", "Diagnostics"]),
+        room("MediaTime"),
         room("Plans", ["Diagnostics", "MediaTime", crypto]),
 
         // In the order in which data walks through them.
         room("Editorial", ["Diagnostics", "MediaTime"]),
-        room("ISOBMFF", ["Diagnostics", "MediaTime"]),
+        room("ISOBMFF", ["Diagnostics"]),
         room("FFmpeg", ["CFFmpeg", "Diagnostics", "MediaTime"]),
-        room("Editions", ["Diagnostics", "FileSystem", "MediaTime", "ISOBMFF", crypto]),
-        room("Conditioning", ["Diagnostics", "FileSystem", "MediaTime", "ISOBMFF", "FFmpeg", "Editorial", "Editions"]),
-        room("Sound", ["Diagnostics", "FileSystem", "MediaTime", "ISOBMFF", "FFmpeg", "Editions"]),
+        room("Editions", ["Diagnostics", "FileSystem", "MediaTime", crypto]),
+        room("Conditioning", ["Diagnostics", "Editions", "Editorial", "FFmpeg", "ISOBMFF", "MediaTime"]),
+        room("Sound", ["Diagnostics", "Editions", "FFmpeg", "FileSystem", "ISOBMFF", "MediaTime"]),
         room("Sequencing", ["Diagnostics", "MediaTime", "Plans", crypto]),
         room("Catalogue", ["Diagnostics", "Sequencing", grdb]),
-        room("Stitching", ["Diagnostics", "FileSystem", "MediaTime", "ISOBMFF", "Editions", "Plans"]),
-        room("Validation", ["Diagnostics", "MediaTime", "FFmpeg", "Editions", "Plans"]),
-        room("Previews", ["Diagnostics", "FileSystem", "MediaTime", "FFmpeg", "Editions", "Plans"]),
+        room("Stitching", ["Diagnostics", "Editions", "FileSystem", "ISOBMFF", "MediaTime", "Plans"]),
+        room("Validation", ["Diagnostics", "Editions", "FFmpeg", "MediaTime", "Plans"]),
+        room("Previews", ["Diagnostics", "Editions", "FFmpeg", "FileSystem", "MediaTime", "Plans"]),
+
+        // The whole, as a library and as a command.
         room(
             "Sizzle",
             [
-                "Diagnostics", "FileSystem", "MediaTime", "Plans", "Editorial", "ISOBMFF", "FFmpeg", "Editions", "Conditioning", "Sound",
-                "Catalogue", "Sequencing", "Stitching", "Validation", "Previews",
+                "Catalogue", "Conditioning", "Diagnostics", "Editions", "Editorial", "FFmpeg", "FileSystem", "MediaTime",
+                "Plans", "Previews", "Sequencing", "Sound", "Stitching", "Validation",
             ]),
         .executableTarget(
             name: "SizzleCommand", dependencies: ["Sizzle", argumentParser, yams], swiftSettings: strict),
 
-        .target(
-            name: "TestSupport", dependencies: ["MediaTime"], path: "Tests/TestSupport", swiftSettings: strict),
+        .target(name: "TestSupport", dependencies: ["MediaTime"], path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "TestSupportTests", dependencies: ["TestSupport", "MediaTime"], swiftSettings: strict),
+        tests("Diagnostics"),
         tests("MediaTime"),
+        tests("Plans", ["Diagnostics"]),
+        tests("Editorial", ["Diagnostics", "MediaTime"]),
         tests("ISOBMFF", ["Diagnostics"]),
         tests("Conditioning", ["ISOBMFF"]),
+        tests("Sequencing", ["Diagnostics", "MediaTime", "Plans"]),
+        tests("Catalogue", ["Diagnostics", "Sequencing", grdb]),
     ]
 )

@@ -1,0 +1,54 @@
+public import Diagnostics
+import GRDB
+public import Sequencing
+
+extension Catalogue {
+    /// The titles and one viewer as they stood at `at`; only events up to and at that time count.
+    ///
+    /// - Plays fade with a half-life of 7 days and are added up by rising (time, event id), so the result does not depend
+    ///   on the order in which events were imported, to the last bit.
+    /// - A viewer likes a title of which there is at least one play that counts as a like; it counts once.
+    /// - A viewer nobody knows likes nothing. Events of titles that the catalogue does not know are left aside.
+    ///
+    /// - Throws: `Fault`, see ``open(_:creating:busyTimeout:)``.
+    public func snapshot(viewer: String, at: Timestamp) throws(Fault) -> Snapshot {
+        try read { db in
+            let plays = try Self.plays(db, at: at)
+            let likes = try Self.likes(db, at: at)
+            let records = try String.fetchCursor(db, sql: "SELECT record FROM titles ORDER BY id")
+            var titles: [TitleFacts] = []
+            while let record = try records.next() {
+                let title = try StrictJSON.decode(TitleRecord.self, from: record.utf8, named: "the catalogue's titles")
+                titles.append(title.facts(plays: plays[title.id] ?? 0, likes: likes[title.id] ?? 0))
+            }
+            let liked = try String.fetchSet(
+                db, sql: "SELECT DISTINCT title FROM events WHERE is_like = 1 AND viewer = ? AND ts <= ?",
+                arguments: [viewer, at.milliseconds])
+            return Snapshot(at: at, titles: titles, viewer: ViewerFacts(id: viewer, liked: liked))
+        }
+    }
+
+    /// The decayed plays of each title.
+    private static func plays(_ db: Database, at: Timestamp) throws -> [String: Double] {
+        var stores: [String: ForwardDecay] = [:]
+        let rows = try Row.fetchCursor(
+            db, sql: "SELECT title, ts FROM events WHERE type = 'play' AND ts <= ? ORDER BY title, ts, event_id",
+            arguments: [at.milliseconds])
+        while let row = try rows.next() {
+            let title: String = row[0]
+            // The landmark is now, so an old play adds next to nothing and no sum ever overflows.
+            stores[title, default: ForwardDecay(landmark: at)].add(at: Timestamp(milliseconds: row[1]))
+        }
+        return stores.mapValues(\.sum)
+    }
+
+    /// How many viewers like each title.
+    private static func likes(_ db: Database, at: Timestamp) throws -> [String: Int] {
+        var likes: [String: Int] = [:]
+        let rows = try Row.fetchCursor(
+            db, sql: "SELECT title, count(DISTINCT viewer) FROM events WHERE is_like = 1 AND ts <= ? GROUP BY title",
+            arguments: [at.milliseconds])
+        while let row = try rows.next() { likes[row[0], default: 0] += row[1] }
+        return likes
+    }
+}

@@ -1,0 +1,35 @@
+/// Text from outside, such as a title or a file name, made fit for one line of a message.
+///
+/// Control characters and line separators become `\u{…}`; a text of more than 120 characters is cut and ends with `…`.
+public func printable(_ text: some StringProtocol) -> String {
+    var line = ""
+    for scalar in text.unicodeScalars {
+        if isControl(scalar) {
+            line += "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
+        } else {
+            line.unicodeScalars.append(scalar)
+        }
+    }
+    return line.count > 120 ? line.prefix(120) + "…" : line
+}
+
+/// What makes a text useless as a name (of a title, a clip type, an event), in words that continue a sentence: `is empty`.
+///
+/// A name is printed in one-line messages, used as a key and compared, so it must not be blank and must not hold control
+/// characters or line separators; `nil` says that it is a good name.
+public func flaw(inName text: some StringProtocol) -> String? {
+    guard text.unicodeScalars.contains(where: { !$0.properties.isWhitespace }) else {
+        return text.isEmpty ? "is empty" : "is blank"
+    }
+    guard let control = text.unicodeScalars.first(where: isControl) else { return nil }
+    let digits = String(control.value, radix: 16, uppercase: true)
+    return "holds the control character U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+}
+
+/// Whether a scalar would break a line or steer a terminal (general categories Cc, Zl, Zp).
+private func isControl(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .control, .lineSeparator, .paragraphSeparator: true
+    default: false
+    }
+}

@@ -1,0 +1,173 @@
+public import Diagnostics
+public import MediaTime
+
+/// One labelled clip of a Mega Asset.
+public struct ClipLabel: Hashable, Sendable {
+    /// The id of the title that the clip advertises.
+    public let title: String
+    /// The clip type, usually the clip's length in frames (`80`) or a role (`opening`).
+    public let type: String
+    /// The presented frames of the Mega Asset that belong to the clip; the end is not in it.
+    public let range: FrameRange
+
+    /// Labels a range of frames.
+    public init(title: String, type: String, range: FrameRange) {
+        self.title = title
+        self.type = type
+        self.range = range
+    }
+}
+
+/// The clip index: which frames of the Mega Asset each (title, type) means. Written by editors' tools as `clips.json`.
+///
+///     {"frameRate": "24/1", "clips": [{"title": "A", "type": "80", "start": 1000, "end": 1080}]}
+///
+/// An index that exists is sound: it has at least one clip, every range has at least one frame and begins at frame 0 or
+/// later, every (title, type) is there once, and all names can be printed. Clips may overlap.
+public struct ClipIndex: Hashable, Sendable {
+    /// How the frames of the Mega Asset follow each other.
+    public enum Rate: Hashable, Sendable {
+        /// All frames last equally long.
+        case constant(FrameRate)
+        /// Each frame has a duration of its own; frames are counted.
+        case variable
+    }
+
+    /// The rate at which the frame numbers count.
+    public let frameRate: Rate
+    /// The clips, in the order of the index.
+    public let clips: [ClipLabel]
+
+    /// Makes an index of clips.
+    ///
+    /// - Throws: `Fault` `.badInput` for the first clip that is at fault, with the number of others: a blank title or type, a
+    ///   control character in one, a (title, type) that is there twice; or for no clips at all.
+    public init(frameRate: Rate, clips: [ClipLabel]) throws(Fault) {
+        try self.init(
+            frameRate: frameRate,
+            rows: clips.map { Row(title: $0.title, type: $0.type, start: $0.range.start, end: $0.range.end) })
+    }
+
+    /// Reads a clip index from a JSON file.
+    ///
+    /// - Throws: `Fault` that begins with `path`: `.notFound`, or `.badInput` for what is not JSON, has a known key of a wrong
+    ///   type, or describes an index that is not sound (see ``init(frameRate:clips:)``; also empty, reversed and negative
+    ///   ranges).
+    public static func load(_ path: String) throws(Fault) -> ClipIndex {
+        try StrictJSON.decode(ClipIndex.self, fromFile: path)
+    }
+
+    /// Holds the index against the Mega Asset's number of presented frames.
+    ///
+    /// - Throws: `Fault` `.badInput` that names the first clip that ends after the last frame, its end and `frameCount`, and how
+    ///   many more do; `file` is the index's path for the message.
+    public func check(frameCount: Int64, file: String) throws(Fault) {
+        let past = clips.filter { $0.range.end > frameCount }
+        guard let first = past.first else { return }
+        let name = "clip (\(first.title), \(first.type)) \(first.range)"
+        let problem = "\(name) ends at frame \(first.range.end) of \(frameCount)" + Self.more(past.count - 1)
+        throw Fault(.badInput, "\(printable(file)): \(problem); shorten it or use the right Mega Asset")
+    }
+
+    /// A clip as it was written, before its range is known to be one.
+    struct Row: Codable {
+        var title: String
+        var type: String
+        var start: Int64
+        var end: Int64
+
+        /// `clip (A, 80) [1000, 1080)`.
+        var name: String { "clip (\(printable(title)), \(printable(type))) [\(start), \(end))" }
+    }
+
+    init(frameRate: Rate, rows: [Row]) throws(Fault) {
+        guard !rows.isEmpty else { throw Fault(.badInput, "clips: the list is empty; an index needs a clip") }
+        var firstByName: [[String]: Row] = [:]
+        var labels: [ClipLabel] = []
+        var faults: [String] = []
+        for (position, row) in rows.enumerated() {
+            if let flaw = Self.flaw(of: row, at: position, firstByName[[row.title, row.type]]) {
+                faults.append(flaw)
+            } else if let range = FrameRange(row.start, row.end) {
+                labels.append(ClipLabel(title: row.title, type: row.type, range: range))
+            }
+            if firstByName[[row.title, row.type]] == nil { firstByName[[row.title, row.type]] = row }
+        }
+        if let first = faults.first {
+            throw Fault(.badInput, first + Self.more(faults.count - 1))
+        }
+        self.frameRate = frameRate
+        clips = labels
+    }
+
+    /// What is wrong with a row, by name; `earlier` is the row before it that has the same title and type.
+    private static func flaw(of row: Row, at position: Int, _ earlier: Row?) -> String? {
+        for (key, text) in [("title", row.title), ("type", row.type)] {
+            if let flaw = Diagnostics.flaw(inName: text) {
+                return "\(row.name), entry \(position + 1) of the list: its \(key) \(flaw)"
+            }
+        }
+        if row.start < 0 { return "\(row.name) begins before frame 0" }
+        if row.start == row.end { return "\(row.name) is empty; the end is the frame after the last" }
+        if row.start > row.end { return "\(row.name) is reversed; its start must come before its end" }
+        if let earlier {
+            return "\(row.name) is there twice, before as [\(earlier.start), \(earlier.end)); give it another type"
+        }
+        return nil
+    }
+
+    /// The end of a message about the first of several faults.
+    private static func more(_ count: Int) -> String {
+        switch count {
+        case 0: ""
+        case 1: " (and 1 more clip is at fault)"
+        default: " (and \(count) more clips are at fault)"
+        }
+    }
+}
+
+extension ClipIndex: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case frameRate, clips
+    }
+
+    /// Decodes the form of `clips.json`.
+    ///
+    /// - Throws: `DecodingError` for a missing key or a wrong type, `Fault` `.badInput` for an index that is not sound.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        try self.init(
+            frameRate: container.decode(Rate.self, forKey: .frameRate),
+            rows: container.decode([Row].self, forKey: .clips))
+    }
+
+    /// Encodes the form of `clips.json`.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(frameRate, forKey: .frameRate)
+        let rows = clips.map { Row(title: $0.title, type: $0.type, start: $0.range.start, end: $0.range.end) }
+        try container.encode(rows, forKey: .clips)
+    }
+}
+
+extension ClipIndex.Rate: Codable, CustomStringConvertible {
+    /// The form of a clip index: `24/1` or `variable`.
+    public var description: String {
+        switch self {
+        case .constant(let rate): rate.description
+        case .variable: "variable"
+        }
+    }
+
+    /// Decodes `"variable"` or an exact fraction such as `"30000/1001"`.
+    public init(from decoder: any Decoder) throws {
+        let text = try decoder.singleValueContainer().decode(String.self)
+        self = text == "variable" ? .variable : .constant(try FrameRate(from: decoder))
+    }
+
+    /// Encodes `description`.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}

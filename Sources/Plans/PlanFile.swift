@@ -1,0 +1,106 @@
+import Crypto
+public import Diagnostics
+public import Foundation
+
+extension ReelPlan {
+    /// Reads a plan from a JSON file, a hand-written or a computed one.
+    ///
+    ///     let plan = try ReelPlan.load("reel.json")
+    ///
+    /// - Throws: `Fault` that begins with `path`: `.notFound`, or `.badInput` for what is not JSON, a known key of a wrong
+    ///   type, and what ``check()`` refuses.
+    public static func load(_ path: String) throws(Fault) -> ReelPlan {
+        let plan = try StrictJSON.decode(ReelPlan.self, fromFile: path)
+        do {
+            try plan.check()
+        } catch {
+            throw Fault(error.status, "\(printable(path)): \(error.message)")
+        }
+        return plan
+    }
+
+    /// Refuses a plan that no edition could render.
+    ///
+    /// - Throws: `Fault` `.badInput` for a plan without slots, a blank edition, title or type (or one with control
+    ///   characters), a negative start or fade. The message names the key, not the file.
+    public func check() throws(Fault) {
+        if let flaw = flaw(inName: edition) {
+            throw Fault(.badInput, "edition: the id \(flaw); write \"current\" for the live edition")
+        }
+        guard !slots.isEmpty else { throw Fault(.badInput, "slots: the list is empty; a reel needs at least one clip") }
+        for (index, slot) in slots.enumerated() {
+            for (key, text) in [("title", slot.title), ("type", slot.type)] {
+                if let flaw = flaw(inName: text) { throw Fault(.badInput, "slots[\(index)].\(key): the name \(flaw)") }
+            }
+        }
+        try audio?.check()
+    }
+
+    /// The plan as people read it: JSON with sorted keys, indented, a line feed at the end.
+    ///
+    /// The same plan gives the same bytes. Numbers are written so that reading them back gives the same `Double`.
+    ///
+    /// - Throws: `Fault` `.internalError` for a score that is not a finite number.
+    public func encodedJSON() throws(Fault) -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        do {
+            return try encoder.encode(self) + Data("\n".utf8)
+        } catch {
+            throw Fault(.internalError, "the plan cannot be written as JSON: \(printable(String(describing: error)))")
+        }
+    }
+
+    /// The reel's id: the first 16 bytes, as 32 hex digits, of SHA-256 over ``canonicalJSON(edition:)``.
+    ///
+    /// Two plans with the same id are the same reel: they name the same clips of the same edition in the same order under
+    /// the same sound. Viewer, cadence, scores and reasons do not take part.
+    ///
+    /// `edition` is the resolved id, never `current`; `audio` should be resolved before (``AudioSettings/resolved(beds:clipsHaveSound:)``),
+    /// since what is left to the edition's defaults is left out of the id too.
+    public func identity(edition: String) -> String {
+        let digest = SHA256.hash(data: Data(canonicalJSON(edition: edition).utf8))
+        return digest.prefix(16).map { byte in
+            let digits = String(byte, radix: 16)
+            return digits.count == 1 ? "0" + digits : digits
+        }.joined()
+    }
+
+    /// What determines the reel, as compact JSON in the canonical form of RFC 8785 (sorted keys, shortest escapes).
+    ///
+    ///     {"audio":{"bed":"main","fadeIn":3072,"fadeOut":48000,"mode":"bed","start":0},"edition":"…","slots":[["A","80"]]}
+    func canonicalJSON(edition: String) -> String {
+        let audio = self.audio ?? AudioSettings()
+        let members: [(String, String?)] = [
+            ("bed", audio.bed.map(Self.quoted)), ("fadeIn", audio.fadeIn.map(String.init)),
+            ("fadeOut", audio.fadeOut.map(String.init)), ("mode", (audio.mode?.rawValue).map(Self.quoted)),
+            ("start", audio.start.map(String.init)),
+        ]
+        let settings = members.compactMap { key, value in value.map { "\"\(key)\":\($0)" } }.joined(separator: ",")
+        let clips = slots.map { "[\(Self.quoted($0.title)),\(Self.quoted($0.type))]" }.joined(separator: ",")
+        return "{\"audio\":{\(settings)},\"edition\":\(Self.quoted(edition)),\"slots\":[\(clips)]}"
+    }
+
+    /// A JSON string as RFC 8785, section 3.2.2.2, writes it.
+    ///
+    /// Written out here because the id is a contract: it must not change with the escaping habits of an encoder.
+    private static func quoted(_ text: String) -> String {
+        var json = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": json += "\\\""
+            case "\\": json += "\\\\"
+            case "\u{08}": json += "\\b"
+            case "\t": json += "\\t"
+            case "\n": json += "\\n"
+            case "\u{0C}": json += "\\f"
+            case "\r": json += "\\r"
+            case "\u{00}"..."\u{1F}":
+                json += scalar.value < 16 ? "\\u000" : "\\u00"
+                json += String(scalar.value, radix: 16)
+            default: json.unicodeScalars.append(scalar)
+            }
+        }
+        return json + "\""
+    }
+}

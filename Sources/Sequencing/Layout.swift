@@ -1,0 +1,62 @@
+import Diagnostics
+import MediaTime
+
+/// A kind of slot: clips of this type and length fit it.
+struct SlotKind: Hashable {
+    var type: String
+    var length: Int64
+
+    /// What a good title is worth here: a slot of 80 frames counts 1.
+    var value: Double { Double(length) / 80 }
+}
+
+/// A cadence laid out for one edition: bumpers found or left out, ranked slots still to fill.
+struct Layout {
+    /// One slot of the reel.
+    enum Place: Hashable {
+        case fixed(title: String, type: String)
+        case ranked(SlotKind)
+    }
+
+    /// The slots in the order in which they play.
+    var places: [Place] = []
+    /// Where the reel differs from the cadence.
+    var notes: [String] = []
+
+    /// Finds the bumpers among the edition's clips.
+    init(_ cadence: Cadence, edition: String, clips: [EditionClip]) throws(Fault) {
+        for (index, slot) in cadence.slots.enumerated() {
+            guard let title = slot.title else {
+                // The cadence was checked: a ranked slot has a length.
+                if let length = slot.length { places.append(.ranked(SlotKind(type: slot.type, length: length))) }
+                continue
+            }
+            let name = "(\(printable(title)), \(printable(slot.type)))"
+            let clip = clips.first { $0.title == title && $0.type == slot.type }
+            let wanted = slot.length.map { " of \($0) frames" } ?? ""
+            if let clip, slot.length == nil || slot.length == clip.range.count {
+                places.append(.fixed(title: title, type: slot.type))
+            } else if slot.isOptional {
+                notes.append("slot \(index + 1) is left out: the edition has no clip \(name)\(wanted)")
+            } else {
+                throw Fault(
+                    .badInput,
+                    "cadence '\(printable(cadence.name))': slot \(index + 1) needs a clip \(name)\(wanted), which edition "
+                        + "\(printable(edition)) has not; add it to the clip index or make the slot optional")
+            }
+        }
+    }
+
+    /// The ranked slots with their places in the reel, in playing order.
+    var ranked: [(place: Int, kind: SlotKind)] {
+        places.enumerated().compactMap { index, place in
+            guard case .ranked(let kind) = place else { return nil }
+            return (index, kind)
+        }
+    }
+
+    /// Shortens the reel by its last ranked slot. Bumpers stay.
+    mutating func dropLastRanked() {
+        if let last = ranked.last { places.remove(at: last.place) }
+    }
+}

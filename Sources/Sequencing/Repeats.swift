@@ -1,0 +1,52 @@
+import MediaTime
+
+/// Fills the slots that no fresh title can fill with titles that are shown already, where the cadence allows it.
+///
+/// A repeat shows another clip of the title (another range of frames), at most `rule.max` times in all, and at least
+/// `rule.minDistance` slots away from every other showing.
+struct Repeats {
+    private let slots: [(place: Int, kind: SlotKind)]
+    private let candidates: Candidates
+    private let rule: Cadence.Repeat
+    private var titles: [Int?]
+    private var steps = 0
+
+    /// The search gives up here, and the reel is shortened: with very many ways that all fail it would not end.
+    private static let mostSteps = 20_000
+
+    /// `fresh` with its gaps filled; `nil` if that can't be done. The title of each slot is an index of `candidates`.
+    ///
+    /// Gaps are filled by falling value, each with the best title that may stand there; a choice that leaves another gap
+    /// open is taken back. What stands in `fresh` stays.
+    static func complete(
+        _ fresh: [Int?], _ slots: [(place: Int, kind: SlotKind)], _ candidates: Candidates, rule: Cadence.Repeat
+    ) -> [Int]? {
+        let gaps = fresh.indices.filter { fresh[$0] == nil }
+            .sorted { (slots[$1].kind.value, $0) < (slots[$0].kind.value, $1) }
+        var search = Repeats(slots: slots, candidates: candidates, rule: rule, titles: fresh)
+        guard search.fill(gaps[...]) else { return nil }
+        return search.titles.compactMap { $0 }
+    }
+
+    private mutating func fill(_ gaps: ArraySlice<Int>) -> Bool {
+        guard let gap = gaps.first else { return true }
+        for title in candidates.scored.indices where mayShow(title, in: gap) {
+            steps += 1
+            guard steps <= Self.mostSteps else { return false }
+            titles[gap] = title
+            if fill(gaps.dropFirst()) { return true }
+            titles[gap] = nil
+        }
+        return false
+    }
+
+    private func mayShow(_ title: Int, in gap: Int) -> Bool {
+        guard let clip = candidates.clips[title][slots[gap].kind] else { return false }
+        let showings = titles.indices.filter { titles[$0] == title }
+        return showings.count < rule.max
+            && showings.allSatisfy { slot in
+                abs(slots[slot].place - slots[gap].place) >= rule.minDistance
+                    && candidates.clips[title][slots[slot].kind]?.range != clip.range
+            }
+    }
+}

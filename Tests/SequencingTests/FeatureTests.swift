@@ -1,0 +1,180 @@
+import Foundation
+import Plans
+import Sequencing
+import Testing
+
+/// Whether two numbers agree to 1e-9.
+private func agree(_ left: Double, _ right: Double) -> Bool { abs(left - right) < 1e-9 }
+
+private func day(_ days: Double) -> Timestamp { Timestamp(milliseconds: Int64(days * 86_400_000)) }
+
+/// The vectors of SEQUENCING, section 2.
+@Suite struct FeatureTests {
+    @Test func genreLiftIsShrunkTowardsThePopulation() {
+        let affinity = GenreAffinity(prior: ["a": 0.5, "b": 0.3, "c": 0.2], count: ["a": 3, "b": 1])
+        #expect(agree(affinity.lift["a"] ?? .nan, 0.133531392625))
+        #expect(agree(affinity.lift["b"] ?? .nan, -0.048790164169))
+        #expect(agree(affinity.lift["c"] ?? .nan, -0.336472236621))
+        #expect(agree(affinity.value(of: ["a", "b"]), 0.042370614228))
+        #expect(affinity.value(of: []) == 0)
+    }
+
+    @Test func anEmptyHistoryLiftsNothing() {
+        // Shares whose product with kappa is not exact.
+        let affinity = GenreAffinity(prior: ["a": 0.7, "b": 0.1, "c": 0.2], count: [:])
+        #expect(affinity.lift == ["a": 0, "b": 0, "c": 0])
+        #expect(affinity.value(of: ["a", "c"]) == 0)
+    }
+
+    @Test func playsFadeByHalfIn7Days() {
+        var store = ForwardDecay(landmark: day(0))
+        store.add(5, at: day(0))
+        store.add(at: day(10))
+        #expect(agree(store.value(at: day(10)), 2.857492861421))
+    }
+
+    @Test func aForwardDecayedStoreTakesEventsInAnyOrder() {
+        for days in [[0.0, 7, 10], [10, 0, 7], [7, 10, 0]] {
+            var store = ForwardDecay(landmark: day(0))
+            for time in days { store.add(at: day(time)) }
+            #expect(agree(store.sum, 5.691800385265))
+            #expect(agree(store.value(at: day(14)), 1.422950096316))
+        }
+        var late = ForwardDecay(landmark: day(3))
+        late.add(at: day(0))
+        #expect(agree(late.value(at: day(3)), 0.742997144568))
+    }
+
+    @Test func popularityIsTheShareOfTheMostPlayedOnALogScale() {
+        #expect(Features.popularity(9, largest: 9) == 1)
+        #expect(agree(Features.popularity(2, largest: 9), log(3) / log(10)))
+        #expect(Features.popularity(0, largest: 9) == 0)
+        #expect(Features.popularity(0, largest: 0) == 0)
+    }
+
+    @Test func recencyHalvesInAYear() {
+        let ages = [0, 100, 365, -3].map { Features.recency(age: $0 * Timestamp.day) }
+        #expect(zip(ages, [1, 0.827039074042, 0.5, 1]).allSatisfy(agree))
+    }
+}
+
+@Suite struct SeedTests {
+    @Test func isTheHashOfViewerEditionAndDay() throws {
+        let at = try #require(Timestamp(rfc3339: "2026-11-24T23:59:59.999Z"))
+        #expect(Seed.daily(viewer: "viewer-1", edition: "edition-a", at: at) == 0x7FF7_C0E9_E884_71DA)
+        let tomorrow = Timestamp(milliseconds: at.milliseconds + 1)
+        #expect(Seed.daily(viewer: "viewer-1", edition: "edition-a", at: tomorrow) != 0x7FF7_C0E9_E884_71DA)
+    }
+
+    @Test func splitMixGivesTheSameSequenceEverywhere() {
+        var generator = SplitMix64(seed: 0x7FF7_C0E9_E884_71DA)
+        #expect(
+            (0..<3).map { _ in generator.next() }
+                == [10_476_216_338_935_739_014, 12_714_252_319_936_020_195, 10_040_813_130_140_104_026])
+        generator = SplitMix64(seed: 0x7FF7_C0E9_E884_71DA)
+        let units = (0..<3).map { _ in generator.nextUnit() }
+        #expect(zip(units, [0.567916825705, 0.689240999340, 0.544313570461]).allSatisfy(agree))
+        var known = SplitMix64(seed: 1_234_567)
+        #expect((0..<2).map { _ in known.next() } == [6_457_827_717_110_365_317, 3_203_168_211_198_807_973])
+    }
+}
+
+@Suite struct ScoringTests {
+    private let at = Timestamp(milliseconds: 1_795_478_400_000)  // 2026-11-24T00:00:00Z
+
+    private func titles() -> [TitleFacts] {
+        [
+            TitleFacts(
+                id: "A", released: Moment("2026-11-24"), genres: ["drama"], popularity: 2, plays: 1, likes: 4),
+            TitleFacts(id: "B", released: Moment("2025-11-24"), genres: ["comedy", "drama"], plays: 7, likes: 2),
+            TitleFacts(id: "C", genres: ["comedy"], plays: 0.5, likes: 1),
+            TitleFacts(id: "D", released: Moment("2027-05-01")),
+        ]
+    }
+
+    /// All values follow from the formulas: prior (4 + 1 + .5, 1 + 1 + .5)/8 for drama and comedy; likes of A and B count
+    /// 1.5 and .5 of 2.
+    @Test func scoresAreTheFormulas() {
+        let snapshot = Snapshot(at: at, titles: titles(), viewer: ViewerFacts(id: "v", liked: ["A", "B", "gone"]))
+        let scores = Scoring.scores(snapshot)
+        let drama = log((1.5 + 10 * 5.5 / 8) / 12 / (5.5 / 8))
+        let comedy = log((0.5 + 10 * 2.5 / 8) / 12 / (2.5 / 8))
+        let mean = (1 + 0.5 + 1) / 3
+        let expected: [(String, [Double])] = [
+            ("A", [0.2 * drama, log(4) / log(8), 0.02]),
+            ("B", [0.2 * (drama + comedy) / 2, 1, 0.02 * 0.5]),
+            ("C", [0.2 * comedy, log(1.5) / log(8), 0.02 * mean]),
+            ("D", [0, 0, 0.02]),
+        ]
+        #expect(scores.map(\.title) == expected.map(\.0))
+        for (score, (title, products)) in zip(scores, expected) {
+            #expect(score.terms.map(\.feature) == ["preference", "popularity", "recency"], "\(title)")
+            #expect(zip(score.terms.map(\.product), products).allSatisfy(agree), "\(title)")
+        }
+        #expect(comedy < 0)
+    }
+
+    @Test func theScoreIsTheSumOfItsTermsFromLeftToRight() {
+        let snapshot = Snapshot(at: at, titles: titles(), viewer: ViewerFacts(id: "v", liked: ["A"]))
+        for scored in Scoring.scores(snapshot) {
+            var sum = 0.0
+            for term in scored.terms {
+                #expect(term.product == term.weight * term.value)
+                sum += term.product
+            }
+            #expect(scored.score == sum)
+        }
+    }
+
+    @Test func aViewerNobodyKnowsGetsPopularityAndRecency() {
+        let snapshot = Snapshot(at: at, titles: titles(), viewer: ViewerFacts(id: "new"))
+        #expect(Scoring.scores(snapshot).map { $0.terms[0].product } == [0, 0, 0, 0])
+        #expect(Scoring.rank(snapshot).titles.map(\.title) == ["B", "A", "C", "D"])
+    }
+
+    @Test func withoutAnyReleaseDateAllAreEquallyRecent() {
+        let snapshot = Snapshot(
+            at: at, titles: [TitleFacts(id: "B"), TitleFacts(id: "A")], viewer: ViewerFacts(id: "v"))
+        #expect(Scoring.scores(snapshot).map(\.score) == [0, 0])
+        #expect(Scoring.rank(snapshot).titles.map(\.title) == ["A", "B"])
+    }
+
+    @Test func theOrderOfTheTitlesDoesNotMatter() {
+        let viewer = ViewerFacts(id: "v", liked: ["A", "C"])
+        let forward = Snapshot(at: at, titles: titles(), viewer: viewer)
+        let backward = Snapshot(at: at, titles: titles().reversed(), viewer: viewer)
+        #expect(forward == backward)
+        #expect(Scoring.scores(forward) == Scoring.scores(backward))
+    }
+
+    @Test func aRankingLeavesOutWhatMayNotBeShown() throws {
+        var facts = titles()
+        facts[0].isBlocked = true
+        facts[1].regions = ["DE"]
+        facts[2].availableFrom = Moment("2026-11-25")
+        facts[3].availableUntil = Moment("2026-11-24")
+        let snapshot = Snapshot(at: at, titles: facts, viewer: ViewerFacts(id: "v"))
+        let from = try #require(Moment("2026-11-25"))
+        let until = try #require(Moment("2026-11-24"))
+        let others = [
+            Refusal(title: "C", reason: .notYetAvailable(from: from)),
+            Refusal(title: "D", reason: .noLongerAvailable(since: until)),
+        ]
+        let anywhere = Scoring.rank(snapshot)
+        #expect(anywhere.titles.map(\.title) == ["B"])
+        #expect(anywhere.refused == [Refusal(title: "A", reason: .blocked)] + others)
+        let france = Scoring.rank(snapshot, region: "FR")
+        #expect(france.titles.isEmpty)
+        #expect(
+            france.refused == [
+                Refusal(title: "A", reason: .blocked), Refusal(title: "B", reason: .notInRegion("FR")),
+            ] + others)
+        #expect(Scoring.rank(snapshot, region: "de").titles.map(\.title) == ["B"])
+        // In the east it is the 25th already.
+        let east = try #require(UTCOffset("+01:00"))
+        let evening = Snapshot(
+            at: Timestamp(milliseconds: at.milliseconds + 23 * 3_600_000), titles: facts, viewer: ViewerFacts(id: "v"))
+        #expect(Scoring.rank(evening, offset: east).titles.map(\.title) == ["B", "C"])
+        #expect(Scoring.rank(evening).titles.map(\.title) == ["B"])
+    }
+}
