@@ -73,7 +73,8 @@ let package = Package(
         room(
             "Sizzle",
             [
-                "Catalogue", "Conditioning", "Diagnostics", "Editions", "Editorial", "FFmpeg", "FileSystem", "MediaTime",
+                "Catalogue", "Conditioning", "Diagnostics", "Editions", "Editorial", "FFmpeg", "FileSystem",
+                "MediaTime",
                 "Plans", "Previews", "Sequencing", "Sound", "Stitching", "Validation",
             ]),
         .executableTarget(

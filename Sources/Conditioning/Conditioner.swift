@@ -57,7 +57,9 @@ public struct Conditioner: Sendable {
             let planner = CutPlanner(source)
             cuts = index.clips.map { planner.cut($0.range) }
         case .impossible(let reason):
-            cuts = index.clips.map { .encode(.init(frame: $0.range.start, reason: "the source cannot be copied: \(reason)")) }
+            cuts = index.clips.map {
+                .encode(.init(frame: $0.range.start, reason: "the source cannot be copied: \(reason)"))
+            }
         }
         if mode == .copy { try requireAllCopied(cuts, index, source) }
         // One sample entry for all: until edges can be matched to the source, all is copied or all encoded.
@@ -87,9 +89,11 @@ public struct Conditioner: Sendable {
         }
         let isCopy = runs.count == total
         let encoding = EncodeConditioner.encoding(source.index.stream, rate: rate, quality: quality)
-        var maker = try Maker(source: source, rate: rate, library: library, encoding: encoding, copying: isCopy ? runs.map(\.packets) : nil)
+        var maker = try Maker(
+            source: source, rate: rate, library: library, encoding: encoding,
+            copying: isCopy ? runs.map(\.packets) : nil)
         let objects = try maker.objects(runs, index.clips.map(\.range)) {
-            progress(Progress(stage: isCopy ? "copying clips" : "encoding clips", done: $0, total: total))
+            progress(ProgressReport(stage: isCopy ? "copying clips" : "encoding clips", done: $0, total: total))
         }
         let initSegment = try library.store(maker.initSegment.encoded(), "mp4")
         var proof = try Proof(source: source, isCopy: isCopy, format: encoding.picture)
@@ -105,7 +109,7 @@ public struct Conditioner: Sendable {
             ]
             let name = "clip (\(label.title), \(label.type))"
             hashes[clip] = try proof.prove(Demuxer.open(segments, named: name), label.range)
-            progress(Progress(stage: "proving clips", done: done + 1, total: total))
+            progress(ProgressReport(stage: "proving clips", done: done + 1, total: total))
         }
         for (clip, label) in index.clips.enumerated() {
             entries.append(
@@ -126,7 +130,8 @@ public struct Conditioner: Sendable {
         guard case .constant(let rate) = index.frameRate else {
             throw Fault(
                 .badInput,
-                "\(path): a 'variable' frame rate cannot be ingested: reels have one constant rate; conform the Mega Asset first")
+                "\(path): a 'variable' frame rate cannot be ingested: reels have one constant rate; conform the Mega Asset first"
+            )
         }
         return rate
     }
@@ -137,7 +142,8 @@ public struct Conditioner: Sendable {
         throw Fault(
             .badInput,
             "\(source.path): frame \(off.frame) is presented at tick \(off.ticks), where \(rate) frames a second have it at "
-                + "\(off.expected) (1 tick = \(source.index.stream.timebase) s)\(claimed); use the media's rate in the index")
+                + "\(off.expected) (1 tick = \(source.index.stream.timebase) s)\(claimed); use the media's rate in the index"
+        )
     }
 
     private func requireAllCopied(_ cuts: [Cut], _ index: ClipIndex, _ source: Source) throws {

@@ -53,7 +53,8 @@ struct CopyConditioner {
         }
         return try result.enumerated().map { index, object in
             guard let object else {
-                throw Fault(.badInput, "\(source.path): ended while clip \(index) was being copied; it changed meanwhile")
+                throw Fault(
+                    .badInput, "\(source.path): ended while clip \(index) was being copied; it changed meanwhile")
             }
             return object
         }
@@ -65,7 +66,8 @@ struct CopyConditioner {
             throw Fault(.badInput, "\(source.path): changed while it was read")
         }
         if record.isDamaged {
-            throw Fault(.badInput, "\(source.path): frame \(frame) is damaged or cut short; clips with it cannot be made")
+            throw Fault(
+                .badInput, "\(source.path): frame \(frame) is damaged or cut short; clips with it cannot be made")
         }
         let sample = try H264Sample(packet.withBytes { Array($0) }, framing)
         for clip in open {

@@ -50,7 +50,8 @@ struct Maker {
     }
 
     private static func initSegment(
-        _ stream: StreamInfo, _ configuration: AVCConfiguration, _ picture: (width: Int, height: Int), _ timescale: Int32,
+        _ stream: StreamInfo, _ configuration: AVCConfiguration, _ picture: (width: Int, height: Int),
+        _ timescale: Int32,
         _ shift: Int64
     ) throws -> InitSegment {
         guard let width = UInt16(exactly: picture.width), let height = UInt16(exactly: picture.height) else {
@@ -107,7 +108,8 @@ struct Maker {
         let hex = [configuration.profile, configuration.compatibility, configuration.level]
             .map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
         return EditionManifest.Rendition(
-            name: "source", codec: "avc1.\(hex)", width: picture.width, height: picture.height, initSegment: initSegment,
+            name: "source", codec: "avc1.\(hex)", width: picture.width, height: picture.height,
+            initSegment: initSegment,
             timescale: timescale, ticksPerFrame: timing.ticksPerFrame, shift: timing.shiftFrames * timing.ticksPerFrame,
             condition: condition.rawValue, settings: settings, bytes: bytes)
     }

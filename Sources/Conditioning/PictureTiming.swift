@@ -17,7 +17,8 @@ struct PictureTiming {
             let offset = (unit.frame - start - Int64(index) + shiftFrames) * ticksPerFrame
             guard let composition = UInt32(exactly: offset) else {
                 throw ISOBMFFError(
-                    .malformed, at: nil, "frame \(unit.frame) of a clip is presented \(-offset) ticks before it is decoded")
+                    .malformed, at: nil,
+                    "frame \(unit.frame) of a clip is presented \(-offset) ticks before it is decoded")
             }
             samples.append(
                 MediaSample(

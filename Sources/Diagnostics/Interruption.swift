@@ -12,7 +12,9 @@ public enum Interruption {
         /// SIGINT (2) or SIGTERM (15).
         public let signal: Int32
         /// A line for people.
-        public var description: String { "stopped by \(signal == SIGINT ? "SIGINT" : "SIGTERM"); nothing was left behind" }
+        public var description: String {
+            "stopped by \(signal == SIGINT ? "SIGINT" : "SIGTERM"); nothing was left behind"
+        }
     }
 
     /// Begins to listen; a second signal of a kind ends the process at once.

@@ -34,7 +34,8 @@ public struct Edition: Sendable {
         self.manifest = manifest
         clips = try ClipTable(path: folder + "/clips.idx")
         guard clips.count == manifest.clips, clips.renditions == manifest.renditions.count else {
-            throw Fault(.badInput, "\(folder): edition.json and clips.idx disagree; restore the edition or ingest again")
+            throw Fault(
+                .badInput, "\(folder): edition.json and clips.idx disagree; restore the edition or ingest again")
         }
     }
 

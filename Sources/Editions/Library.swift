@@ -62,9 +62,13 @@ public struct Library: Sendable {
     /// - Throws: `Fault` when there is none, or it is damaged or of a newer version.
     public func edition(_ reference: String = "current") throws(Fault) -> Edition {
         let id = reference == "current" ? try currentEdition() : reference
-        guard id.utf8.count == 32, id.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || UInt8(ascii: "a")...UInt8(ascii: "f") ~= $0 })
+        guard id.utf8.count == 32,
+            id.utf8.allSatisfy({
+                UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || UInt8(ascii: "a")...UInt8(ascii: "f") ~= $0
+            })
         else {
-            throw Fault(.badInput, "'\(reference)' is not an edition: an id has 32 hex digits; see 'sizzle editions list'")
+            throw Fault(
+                .badInput, "'\(reference)' is not an edition: an id has 32 hex digits; see 'sizzle editions list'")
         }
         guard Path.isFolder("\(editionsFolder)/\(id)") else {
             throw Fault(.notFound, "\(root): there is no edition \(id); see 'sizzle editions list'")
@@ -101,7 +105,8 @@ public struct Library: Sendable {
     public func promote(_ id: String, at date: String, by user: String, why: String) throws(Fault) {
         _ = try edition(id)
         let previous = Path.exists(currentPath) ? try? currentEdition() : nil
-        try OutputFile.write(Self.json(Current(canary: nil, edition: id)) + Array("\n".utf8), to: currentPath, durable: true)
+        try OutputFile.write(
+            Self.json(Current(canary: nil, edition: id)) + Array("\n".utf8), to: currentPath, durable: true)
         let record = Promotion(who: user, when: date, from: previous, to: id, why: why)
         let log = Path.exists(promotionsPath) ? try InputFile.contents(of: promotionsPath) : []
         try OutputFile.write(log + Self.json(record) + Array("\n".utf8), to: promotionsPath, durable: true)
@@ -142,7 +147,8 @@ public struct Library: Sendable {
     /// Canonical JSON: sorted keys, no spaces.
     static func json(_ value: some Encodable, pretty: Bool = false) -> [UInt8] {
         let encoder = JSONEncoder()
-        encoder.outputFormatting = pretty ? [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted] : [.sortedKeys, .withoutEscapingSlashes]
+        encoder.outputFormatting =
+            pretty ? [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted] : [.sortedKeys, .withoutEscapingSlashes]
         guard let data = try? encoder.encode(value) else {
             preconditionFailure("every value that is written here has only strings, integers and lists")
         }

@@ -35,7 +35,8 @@ extension Library {
             do throws(Fault) {
                 try Path.createFolder(building)
                 try OutputFile.write(table, to: building + "/clips.idx")
-                try OutputFile.write(Self.json(manifest, pretty: true) + Array("\n".utf8), to: building + "/edition.json")
+                try OutputFile.write(
+                    Self.json(manifest, pretty: true) + Array("\n".utf8), to: building + "/edition.json")
                 try Path.syncFileSystem(of: building)
                 try Path.move(building, to: final)
                 try Path.syncFolder(editionsFolder)

@@ -54,7 +54,8 @@ public struct FrameIndex: Sendable {
             guard packet.stream == stream.index else { continue }
             guard let ticks = packet.presentationTicks else {
                 throw FFmpegError(
-                    code: .invalidData, operation: "number the frames: packet \(packets.count) has no presentation time",
+                    code: .invalidData,
+                    operation: "number the frames: packet \(packets.count) has no presentation time",
                     path: path, stream: stream.index, frame: nil, log: [])
             }
             try inspect(packet, packets.count)

@@ -59,7 +59,8 @@ final class LogCapture: Sendable {
                 return capture(current.assumingMemoryBound(to: AVFormatContext.self).pointee.opaque)
             }
             let offset = Int(description.pointee.parent_log_context_offset)
-            guard offset > 0, let parent = current.load(fromByteOffset: offset, as: UnsafeMutableRawPointer?.self) else {
+            guard offset > 0, let parent = current.load(fromByteOffset: offset, as: UnsafeMutableRawPointer?.self)
+            else {
                 return nil
             }
             current = parent

@@ -18,7 +18,9 @@ public struct PixelFormat: RawRepresentable, Hashable, Sendable, CustomStringCon
     public static let gray8 = PixelFormat(rawValue: AV_PIX_FMT_GRAY8.rawValue)
 
     /// FFmpeg's name of the format, such as `yuv420p`.
-    public var description: String { av_get_pix_fmt_name(AVPixelFormat(rawValue)).map { String(cString: $0) } ?? "none" }
+    public var description: String {
+        av_get_pix_fmt_name(AVPixelFormat(rawValue)).map { String(cString: $0) } ?? "none"
+    }
     /// Bits of the luma sample; 0 for an unknown format.
     public var bitDepth: Int { av_pix_fmt_desc_get(AVPixelFormat(rawValue)).map { Int($0.pointee.comp.0.depth) } ?? 0 }
 }

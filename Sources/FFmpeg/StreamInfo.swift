@@ -81,7 +81,8 @@ extension StreamInfo {
             primaries: UInt16(clamping: parameters.color_primaries.rawValue),
             transfer: UInt16(clamping: parameters.color_trc.rawValue),
             matrix: UInt16(clamping: parameters.color_space.rawValue),
-            isFullRange: parameters.color_range == AVCOL_RANGE_JPEG || parameters.format == AV_PIX_FMT_YUVJ420P.rawValue)
+            isFullRange: parameters.color_range == AVCOL_RANGE_JPEG || parameters.format == AV_PIX_FMT_YUVJ420P.rawValue
+        )
         rotation = Self.rotation(of: stream)
         channels = Int(parameters.ch_layout.nb_channels)
         sampleRate = Int(parameters.sample_rate)

@@ -37,7 +37,8 @@ public struct InputFile: ~Copyable {
         var code: Int32 = 0
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             while filled < count {
-                let result = pread(descriptor, buffer.baseAddress?.advanced(by: filled), count - filled, off_t(offset) + filled)
+                let result = pread(
+                    descriptor, buffer.baseAddress?.advanced(by: filled), count - filled, off_t(offset) + filled)
                 if result < 0, errno == EINTR { continue }
                 if result < 0 { code = errno }
                 if result <= 0 { break }

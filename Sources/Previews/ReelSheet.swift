@@ -36,7 +36,7 @@ public struct ReelSheet: Sendable {
             }
             labels += self.labels(number, slot, clip, start)
             start += clip.range.count
-            progress(Progress(stage: "drawing the sheet", done: number + 1, total: plan.slots.count))
+            progress(ProgressReport(stage: "drawing the sheet", done: number + 1, total: plan.slots.count))
         }
         var text = try FilterGraph.open(labels.map(\.filter), for: layout.picture)
         return try text.apply(canvas).pngBytes()
@@ -46,7 +46,8 @@ public struct ReelSheet: Sendable {
         let frames = plan.slots.count
         let viewer = plan.viewer.map { " for viewer \($0)" } ?? ""
         return SheetLabel(
-            "Reel\(viewer): \(frames) clips, edition \(edition.id.prefix(8))", x: layout.margin, y: layout.margin, size: 22)
+            "Reel\(viewer): \(frames) clips, edition \(edition.id.prefix(8))", x: layout.margin, y: layout.margin,
+            size: 22)
     }
 
     private func labels(
@@ -61,7 +62,8 @@ public struct ReelSheet: Sendable {
             SheetLabel(
                 shortened("\(number + 1)  \(slot.title)", to: room), x: place.x, y: place.y, size: 17),
             SheetLabel(
-                shortened("\(slot.type) · at \(time) · frames \(clip.range.start)–\(clip.range.end - 1)", to: room * 5 / 4),
+                shortened(
+                    "\(slot.type) · at \(time) · frames \(clip.range.start)–\(clip.range.end - 1)", to: room * 5 / 4),
                 x: place.x, y: place.y + 24, size: 13, colour: "0xb0b0b0"),
         ]
     }
@@ -92,7 +94,8 @@ public struct ReelSheet: Sendable {
         }
         return try wanted.indices.map { place in
             guard let frame = found[place] else {
-                throw Fault(.badInput, "clip (\(clip.title), \(clip.type)): frame \(wanted[place]) could not be decoded")
+                throw Fault(
+                    .badInput, "clip (\(clip.title), \(clip.type)): frame \(wanted[place]) could not be decoded")
             }
             return frame
         }

@@ -51,13 +51,15 @@ public struct Ingest: Sendable {
             }
             name = halves[0]
             let numbers = halves[1].split(separator: "-", omittingEmptySubsequences: false)
-            let isRange = numbers.count == 2 && numbers.allSatisfy { !$0.isEmpty && $0.allSatisfy { ("0"..."9").contains($0) } }
+            let isRange =
+                numbers.count == 2 && numbers.allSatisfy { !$0.isEmpty && $0.allSatisfy { ("0"..."9").contains($0) } }
             guard isRange else {
                 origin = .file(halves[1])
                 return
             }
             guard let start = Int64(numbers[0]), let end = Int64(numbers[1]), let range = FrameRange(start, end) else {
-                throw Fault(.usage, "--bed \(text): the range is empty or reversed; the end is the frame after the last")
+                throw Fault(
+                    .usage, "--bed \(text): the range is empty or reversed; the end is the frame after the last")
             }
             origin = .frames(range)
         }
@@ -124,9 +126,9 @@ public struct Ingest: Sendable {
         }
         let megaSize = try InputFile.open(mega).size
         for case .file(let path) in beds.map(\.origin) { _ = try InputFile.open(path) }
-        progress(Progress(stage: "reading the Mega Asset", done: 0, total: 1))
+        progress(ProgressReport(stage: "reading the Mega Asset", done: 0, total: 1))
         let source = try Source.read(mega)
-        progress(Progress(stage: "reading the Mega Asset", done: 1, total: 1))
+        progress(ProgressReport(stage: "reading the Mega Asset", done: 1, total: 1))
         _ = try conditioner.plan(source, index, path: indexPath)
         let bedSources = try beds.map { try bedSource($0, source, index) }
 

@@ -41,12 +41,14 @@ public struct BedMaker: Sendable {
     /// - Throws: `FFmpegError` when the source cannot be read, `Fault` when it is shorter than an AAC frame or the library
     ///   cannot be written.
     public func make(_ source: BedSource, into library: Library, progress: ProgressHandler) throws -> Bed {
-        progress(Progress(stage: "making bed \(source.name)", done: 0, total: 2))
+        progress(ProgressReport(stage: "making bed \(source.name)", done: 0, total: 2))
         let (lossless, samples) = try losslessCopy(source, library)
-        progress(Progress(stage: "making bed \(source.name)", done: 1, total: 2))
+        progress(ProgressReport(stage: "making bed \(source.name)", done: 1, total: 2))
         let frames = samples / Int64(SoundFormat.samplesPerFrame)
         guard frames > 0 else {
-            throw Fault(.badInput, "\(source.path): bed '\(source.name)' has \(samples) samples, less than an AAC frame of 1,024")
+            throw Fault(
+                .badInput,
+                "\(source.path): bed '\(source.name)' has \(samples) samples, less than an AAC frame of 1,024")
         }
         var packets = try AACPackets(startingAt: 0, channels: channels, bitsPerSecond: bitsPerSecond)
         let header = packets.header
@@ -67,7 +69,7 @@ public struct BedMaker: Sendable {
         try packets.finish(keep)
         let sound = try fragments.finish()
         let initSegment = try library.store(self.initSegment(header).encoded(), "mp4")
-        progress(Progress(stage: "making bed \(source.name)", done: 2, total: 2))
+        progress(ProgressReport(stage: "making bed \(source.name)", done: 2, total: 2))
         return Bed(
             name: source.name, codec: "mp4a.40.2", initSegment: initSegment, sound: sound,
             framesPerPart: Self.framesPerPart, lossless: lossless, sampleRate: SoundFormat.sampleRate,

@@ -29,15 +29,22 @@ public struct ReelSound: Sendable, Equatable {
         fadeOutFrames = max(2, (fadeOut + size - 1) / size)
     }
 
-    /// The first AAC frame that is taken from the bed: its decoded samples are exact one frame later.
-    var firstOwn: Int64 { min(fadeInFrames - 1, count) }
-    /// The AAC frame after the last that is taken from the bed.
-    var endOwn: Int64 { max(0, count - fadeOutFrames) }
+    /// The AAC frames that are taken from the bed; decoded samples are exact from the second of them on, since frames overlap.
+    /// Empty when the reel is so short that its fades meet.
+    var own: Range<Int64> {
+        let first = min(fadeInFrames - 1, count)
+        return first..<max(first, count - fadeOutFrames)
+    }
+
+    /// The AAC frames of `range` that are encoded for the reel: those before and those after `own`.
+    func encoded(in range: Range<Int64>) -> [Range<Int64>] {
+        [range.clamped(to: 0..<own.lowerBound), range.clamped(to: own.upperBound..<max(own.upperBound, count))]
+    }
 
     /// The AAC frames of the reel that are whole parts of the bed; empty when there is none.
     func wholeParts(framesPerPart: Int64) -> Range<Int64> {
-        let first = (bedStart + firstOwn + framesPerPart - 1) / framesPerPart * framesPerPart - bedStart
-        let end = (bedStart + endOwn) / framesPerPart * framesPerPart - bedStart
+        let first = (bedStart + own.lowerBound + framesPerPart - 1) / framesPerPart * framesPerPart - bedStart
+        let end = (bedStart + own.upperBound) / framesPerPart * framesPerPart - bedStart
         return first < end ? first..<end : 0..<0
     }
 

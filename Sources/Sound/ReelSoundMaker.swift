@@ -64,16 +64,14 @@ public struct ReelSoundMaker: Sendable {
     private func recipe(_ sound: ReelSound, _ range: Range<Int64>) -> String {
         let first = sound.bedStart + range.lowerBound
         var text = "sound 1 \(bed.sound.object) \(bed.lossless) \(first) \(range.count)"
-        if range.lowerBound < sound.firstOwn { text += " in \(sound.fadeInFrames)" }
-        if range.upperBound > sound.endOwn { text += " out \(sound.fadeOutFrames)" }
+        if range.lowerBound < sound.own.lowerBound { text += " in \(sound.fadeInFrames)" }
+        if range.upperBound > sound.own.upperBound { text += " out \(sound.fadeOutFrames)" }
         return text
     }
 
     private func make(_ sound: ReelSound, _ range: Range<Int64>) throws -> FragmentedObject {
         var packets = try ownPackets(sound, range)
-        let beginning = range.lowerBound..<min(range.upperBound, sound.firstOwn)
-        let end = max(range.lowerBound, sound.endOwn, beginning.upperBound)..<range.upperBound
-        for wanted in [beginning, end] where !wanted.isEmpty {
+        for wanted in sound.encoded(in: range) where !wanted.isEmpty {
             try encode(sound, wanted) { packets[$0] = $1 }
         }
         var fragments = try SoundFragments(library: library, at: range.lowerBound)
@@ -118,7 +116,7 @@ public struct ReelSoundMaker: Sendable {
 
     /// The bed's own AAC frames in `range`, by their number in the reel.
     private func ownPackets(_ sound: ReelSound, _ range: Range<Int64>) throws -> [Int64: [UInt8]] {
-        let own = range.clamped(to: sound.firstOwn..<max(sound.firstOwn, sound.endOwn))
+        let own = range.clamped(to: sound.own)
         guard !own.isEmpty else { return [:] }
         let file = try InputFile.open(library.path(of: bed.sound.object, "m4s"))
         var packets: [Int64: [UInt8]] = [:]
@@ -131,7 +129,8 @@ public struct ReelSoundMaker: Sendable {
                 let frame = number * bed.framesPerPart + Int64(index) - sound.bedStart
                 let payload = Int(sample.offset)..<Int(sample.offset) + Int(sample.size)
                 guard payload.upperBound <= bytes.count else {
-                    throw Fault(.badInput, "\(file.path): part \(number) is damaged; restore the edition or ingest again")
+                    throw Fault(
+                        .badInput, "\(file.path): part \(number) is damaged; restore the edition or ingest again")
                 }
                 if own.contains(frame) { packets[frame] = Array(bytes[payload]) }
             }

@@ -51,7 +51,8 @@ public struct ReelLayout: Sendable {
             }
         }
         guard start < Int64(UInt32.max) else {
-            throw Fault(.badInput, "the reel has \(start) frames, more than the \(UInt32.max - 1) that a file can count")
+            throw Fault(
+                .badInput, "the reel has \(start) frames, more than the \(UInt32.max - 1) that a file can count")
         }
         self.slots = slots
         self.picture = picture

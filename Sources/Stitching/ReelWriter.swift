@@ -30,7 +30,7 @@ public struct ReelWriter: Sendable {
         for (done, piece) in pieces.enumerated() {
             try Interruption.check()
             try copy(piece, to: &output)
-            progress(Progress(stage: "stitching", done: done + 1, total: pieces.count))
+            progress(ProgressReport(stage: "stitching", done: done + 1, total: pieces.count))
         }
         let size = output.size
         try output.commit()

@@ -69,7 +69,10 @@ public struct ReelVerifier: Sendable {
             guard let wanted = try expected.next() else { continue }
             if let fault = try compare(frame, number, wanted) { report.faults.append(fault) }
             if let fault = checkTime(frame, number, reader.stream.timebase, wanted.slot) { report.faults.append(fault) }
-            progress(Progress(stage: "verifying frames", done: Int(report.frames), total: Int(max(expected.count, report.frames))))
+            progress(
+                ProgressReport(
+                    stage: "verifying frames", done: Int(report.frames), total: Int(max(expected.count, report.frames)))
+            )
         }
         if report.frames != expected.count, report.faults.count < Self.maximumFaults {
             report.faults.append(
@@ -84,10 +87,12 @@ public struct ReelVerifier: Sendable {
     private func requireOrigin(_ tags: [String: String], _ path: String, _ reel: String) throws(Fault) {
         if let made = tags["sizzle_edition"], made != edition.id {
             throw Fault(
-                .badInput, "\(path): was made of edition \(made), and the plan names \(edition.id); verify with --edition \(made)")
+                .badInput,
+                "\(path): was made of edition \(made), and the plan names \(edition.id); verify with --edition \(made)")
         }
         if let made = tags["sizzle_reel"], made != reel {
-            throw Fault(.badInput, "\(path): is reel \(made), and the plan is reel \(reel); take the plan it was made of")
+            throw Fault(
+                .badInput, "\(path): is reel \(made), and the plan is reel \(reel); take the plan it was made of")
         }
     }
 
@@ -97,7 +102,8 @@ public struct ReelVerifier: Sendable {
             throw Fault(.badInput, "\(path): has no picture")
         }
         let renditions = edition.manifest.renditions
-        guard let found = renditions.firstIndex(where: { $0.width == picture.width && $0.height == picture.height }) else {
+        guard let found = renditions.firstIndex(where: { $0.width == picture.width && $0.height == picture.height })
+        else {
             throw Fault(
                 .badInput,
                 "\(path): is \(picture.width)x\(picture.height), which no rendition of edition \(edition.id) is")
@@ -113,7 +119,8 @@ public struct ReelVerifier: Sendable {
         let clip = wanted.clip
         return ReelFault(
             kind: .wrongFrame, frame: number, slot: wanted.slot,
-            message: "frame \(number) (slot \(wanted.slot), clip (\(clip.title), \(clip.type)), frame \(wanted.source) of the Mega "
+            message:
+                "frame \(number) (slot \(wanted.slot), clip (\(clip.title), \(clip.type)), frame \(wanted.source) of the Mega "
                 + "Asset) decodes to \(found.map(\.description) ?? "?"), the edition has \(wanted.hash)")
     }
 
