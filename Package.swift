@@ -59,7 +59,7 @@ let package = Package(
         // In the order in which data walks through them.
         room("Editorial", ["Diagnostics", "MediaTime"]),
         room("ISOBMFF", ["Diagnostics"]),
-        room("FFmpeg", ["CFFmpeg", "Diagnostics", "MediaTime"]),
+        room("FFmpeg", ["CFFmpeg", "Diagnostics", "ISOBMFF", "MediaTime"]),
         room("Editions", ["Diagnostics", "FileSystem", "MediaTime", crypto]),
         room("Conditioning", ["Diagnostics", "Editions", "Editorial", "FFmpeg", "ISOBMFF", "MediaTime"]),
         room("Sound", ["Diagnostics", "Editions", "FFmpeg", "FileSystem", "ISOBMFF", "MediaTime"]),
