@@ -43,41 +43,51 @@ let package = Package(
         .systemLibrary(
             name: "CFFmpeg", path: "Modules/CFFmpeg", pkgConfig: "libavformat",
             providers: [
-                .apt(["libavformat-dev", "libavcodec-dev", "libavutil-dev", "libswresample-dev", "libswscale-dev"])
+                .apt([
+                    "libavfilter-dev", "libavformat-dev", "libavcodec-dev", "libavutil-dev", "libswresample-dev",
+                    "libswscale-dev",
+                ])
             ]),
 
         // Words that every room shares.
+        .target(name: "CFileSystem", path: "Modules/CFileSystem"),
         room("Diagnostics"),
+        room("FileSystem", ["CFileSystem", "Diagnostics"]),
         room("MediaTime"),
         room("Plans", ["Diagnostics", "MediaTime", crypto]),
 
         // In the order in which data walks through them.
         room("Editorial", ["Diagnostics", "MediaTime"]),
-        room("ISOBMFF", ["MediaTime"]),
+        room("ISOBMFF", ["Diagnostics"]),
         room("FFmpeg", ["CFFmpeg", "Diagnostics", "MediaTime"]),
-        room("Editions", ["Diagnostics", "MediaTime", "ISOBMFF", crypto]),
-        room("Conditioning", ["Diagnostics", "MediaTime", "ISOBMFF", "FFmpeg", "Editorial", "Editions"]),
-        room("Sound", ["Diagnostics", "MediaTime", "ISOBMFF", "FFmpeg", "Editions"]),
-        room("Catalogue", ["Diagnostics", "Sequencing", grdb]),
+        room("Editions", ["Diagnostics", "FileSystem", "MediaTime", crypto]),
+        room("Conditioning", ["Diagnostics", "Editions", "Editorial", "FFmpeg", "ISOBMFF", "MediaTime"]),
+        room("Sound", ["Diagnostics", "Editions", "FFmpeg", "FileSystem", "ISOBMFF", "MediaTime"]),
         room("Sequencing", ["Diagnostics", "MediaTime", "Plans", crypto]),
-        room("Stitching", ["Diagnostics", "MediaTime", "ISOBMFF", "Editions", "Plans"]),
-        room("Validation", ["Diagnostics", "MediaTime", "FFmpeg", "Editions", "Plans"]),
-        room("Previews", ["Diagnostics", "MediaTime", "FFmpeg", "Editions", "Plans"]),
+        room("Catalogue", ["Diagnostics", "Sequencing", grdb]),
+        room("Stitching", ["Diagnostics", "Editions", "FileSystem", "ISOBMFF", "MediaTime", "Plans"]),
+        room("Validation", ["Diagnostics", "Editions", "FFmpeg", "MediaTime", "Plans"]),
+        room("Previews", ["Diagnostics", "Editions", "FFmpeg", "FileSystem", "MediaTime", "Plans"]),
+
+        // The whole, as a library and as a command.
         room(
             "Sizzle",
             [
-                "Diagnostics", "MediaTime", "Plans", "Editorial", "ISOBMFF", "FFmpeg", "Editions", "Conditioning", "Sound",
-                "Catalogue", "Sequencing", "Stitching", "Validation", "Previews",
+                "Catalogue", "Conditioning", "Diagnostics", "Editions", "Editorial", "FFmpeg", "FileSystem",
+                "MediaTime",
+                "Plans", "Previews", "Sequencing", "Sound", "Stitching", "Validation",
             ]),
         .executableTarget(
             name: "SizzleCommand", dependencies: ["Sizzle", argumentParser, yams], swiftSettings: strict),
 
-        .target(
-            name: "TestSupport", dependencies: ["FFmpeg", "MediaTime"], path: "Tests/TestSupport", swiftSettings: strict),
+        .target(name: "TestSupport", dependencies: ["MediaTime"], path: "Tests/TestSupport", swiftSettings: strict),
+        .testTarget(name: "TestSupportTests", dependencies: ["TestSupport", "MediaTime"], swiftSettings: strict),
         tests("Diagnostics"),
         tests("MediaTime"),
         tests("Plans", ["Diagnostics"]),
         tests("Editorial", ["Diagnostics", "MediaTime"]),
+        tests("ISOBMFF", ["Diagnostics"]),
+        tests("Conditioning", ["ISOBMFF"]),
         tests("Sequencing", ["Diagnostics", "MediaTime", "Plans"]),
         tests("Catalogue", ["Diagnostics", "Sequencing", grdb]),
     ]

@@ -3,6 +3,9 @@
 
 #include <libavcodec/avcodec.h>
 #include <libavcodec/bsf.h>
+#include <libavfilter/avfilter.h>
+#include <libavfilter/buffersink.h>
+#include <libavfilter/buffersrc.h>
 #include <libavformat/avformat.h>
 #include <libavutil/avutil.h>
 #include <libavutil/channel_layout.h>
@@ -24,6 +27,10 @@ static const int shim_AVERROR_INVALIDDATA = AVERROR_INVALIDDATA;
 static const int shim_AVERROR_EXIT = AVERROR_EXIT;
 static const int64_t shim_AV_NOPTS_VALUE = AV_NOPTS_VALUE;
 static const int shim_AVSEEK_SIZE = AVSEEK_SIZE;
+static const int shim_AVERROR_DECODER_NOT_FOUND = AVERROR_DECODER_NOT_FOUND;
+static const int shim_AVERROR_ENCODER_NOT_FOUND = AVERROR_ENCODER_NOT_FOUND;
+static const int shim_AVERROR_STREAM_NOT_FOUND = AVERROR_STREAM_NOT_FOUND;
+static const int shim_AVERROR_FILTER_NOT_FOUND = AVERROR_FILTER_NOT_FOUND;
 
 static inline int shim_AVERROR(int errno_value) { return AVERROR(errno_value); }
 static inline int shim_AVUNERROR(int code) { return AVUNERROR(code); }

@@ -25,7 +25,7 @@ public struct Fault: ReportableError, Equatable {
 }
 
 /// How far a long piece of work has come: `done` of `total` units, in a named stage.
-public struct Progress: Sendable, Equatable {
+public struct ProgressReport: Sendable, Equatable {
     /// What is being done, as a verb with its object: `conditioning clips`.
     public var stage: String
     /// Finished units, from 0.
@@ -42,4 +42,4 @@ public struct Progress: Sendable, Equatable {
 }
 
 /// Receives progress. Called on the thread that works, so it must be quick.
-public typealias ProgressHandler = @Sendable (Progress) -> Void
+public typealias ProgressHandler = @Sendable (ProgressReport) -> Void

@@ -1,0 +1,111 @@
+public import MediaTime
+
+/// One clip of an edition that is being made.
+public struct ClipEntry: Sendable {
+    /// The title's id.
+    public var title: String
+    /// The clip type.
+    public var type: String
+    /// Its frames in the Mega Asset.
+    public var range: FrameRange
+    /// Perceptual hashes of its first, middle and last frame.
+    public var pictures: [UInt64]
+    /// Its media object in each rendition, in the order of the edition's list.
+    public var media: [FragmentedObject]
+    /// The hash of each of its frames, in each rendition.
+    public var frameHashes: [[FrameHash]]
+
+    /// Describes a clip.
+    public init(
+        title: String, type: String, range: FrameRange, pictures: [UInt64], media: [FragmentedObject],
+        frameHashes: [[FrameHash]]
+    ) {
+        self.title = title
+        self.type = type
+        self.range = range
+        self.pictures = pictures
+        self.media = media
+        self.frameHashes = frameHashes
+    }
+}
+
+extension ClipTable {
+    /// The bytes of a table that holds `entries`, in any order. The form is told at `ClipTable`.
+    ///
+    /// - Precondition: every clip has `renditions` objects with its frames, as many lists of hashes, and 3 perceptual hashes.
+    public static func encoded(_ entries: [ClipEntry], renditions: Int) -> [UInt8] {
+        let sorted = entries.sorted { first, second in
+            first.title.utf8.elementsEqual(second.title.utf8)
+                ? first.type.utf8.lexicographicallyPrecedes(second.type.utf8)
+                : first.title.utf8.lexicographicallyPrecedes(second.title.utf8)
+        }
+        var sections = Sections()
+        for entry in sorted { sections.append(entry, renditions: renditions) }
+        return sections.joined(clips: sorted.count, renditions: renditions)
+    }
+}
+
+/// The sections of a table while it is written.
+private struct Sections {
+    var clips: [UInt8] = []
+    var media: [UInt8] = []
+    var parts: [UInt8] = []
+    var hashes: [UInt8] = []
+    var strings: [UInt8] = []
+    var knownStrings: [String: UInt32] = [:]
+
+    mutating func append(_ entry: ClipEntry, renditions: Int) {
+        precondition(entry.media.count == renditions && entry.frameHashes.count == renditions)
+        precondition(entry.pictures.count == 3)
+        for string in [entry.title, entry.type] {
+            clips.little(offset(of: string))
+            clips.little(UInt32(string.utf8.count))
+        }
+        clips.little(entry.range.start)
+        clips.little(entry.range.end)
+        for picture in entry.pictures { clips.little(picture) }
+        for (object, frames) in zip(entry.media, entry.frameHashes) {
+            precondition(object.frames == entry.range.count && Int64(frames.count) == entry.range.count)
+            media += object.object.bytes
+            media.little(UInt32(parts.count / ClipTable.partSize))
+            media.little(UInt32(object.parts.count))
+            media.little(UInt64(hashes.count / ClipTable.hashSize))
+            for part in object.parts { append(part) }
+            for frame in frames { hashes += frame.bytes }
+        }
+    }
+
+    mutating func append(_ part: Part) {
+        parts.little(part.offset)
+        parts.little(part.size)
+        parts.little(Int32(part.frames))
+        parts.little(part.sequenceNumberOffset)
+        parts.little(part.decodeTimeOffset)
+        parts.little(UInt32(0))
+    }
+
+    mutating func offset(of string: String) -> UInt32 {
+        if let known = knownStrings[string] { return known }
+        let offset = UInt32(strings.count)
+        strings += string.utf8
+        knownStrings[string] = offset
+        return offset
+    }
+
+    func joined(clips count: Int, renditions: Int) -> [UInt8] {
+        var header = ClipTable.magic
+        header.little(ClipTable.version)
+        header.little(UInt32(count))
+        header.little(UInt32(renditions))
+        header.little(UInt32(parts.count / ClipTable.partSize))
+        header.little(UInt64(hashes.count / ClipTable.hashSize))
+        header += [UInt8](repeating: 0, count: ClipTable.headerSize - header.count)
+        return header + clips + media + parts + hashes + strings
+    }
+}
+
+extension [UInt8] {
+    fileprivate mutating func little(_ value: some FixedWidthInteger) {
+        Swift.withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) }
+    }
+}

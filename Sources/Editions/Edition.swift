@@ -1,0 +1,76 @@
+private import Crypto
+public import Diagnostics
+private import FileSystem
+private import Foundation
+
+/// One immutable, verified, published version of a Mega Asset with its clips.
+public struct Edition: Sendable {
+    /// 32 hex digits.
+    public let id: String
+    /// Where it lies.
+    public let library: Library
+    /// What `edition.json` says.
+    public let manifest: EditionManifest
+    /// The clips.
+    public let clips: ClipTable
+
+    init(id: String, library: Library) throws(Fault) {
+        let folder = "\(library.editionsFolder)/\(id)"
+        let path = folder + "/edition.json"
+        let bytes = try InputFile.contents(of: path)
+        struct Header: Decodable { let version: Int }
+        if let header = try? JSONDecoder().decode(Header.self, from: Data(bytes)),
+            header.version > EditionManifest.currentVersion
+        {
+            throw Fault(
+                .badInput,
+                "\(path): is of version \(header.version), newer than \(EditionManifest.currentVersion); update sizzle")
+        }
+        guard let manifest = try? JSONDecoder().decode(EditionManifest.self, from: Data(bytes)) else {
+            throw Fault(.badInput, "\(path): is damaged; restore the edition or ingest again")
+        }
+        self.id = id
+        self.library = library
+        self.manifest = manifest
+        clips = try ClipTable(path: folder + "/clips.idx")
+        guard clips.count == manifest.clips, clips.renditions == manifest.renditions.count else {
+            throw Fault(
+                .badInput, "\(folder): edition.json and clips.idx disagree; restore the edition or ingest again")
+        }
+    }
+
+    /// The clip of a title and type.
+    /// - Throws: `Fault` (`badInput`) naming the title, when the edition has no such clip.
+    public func clip(title: String, type: String) throws(Fault) -> ClipTable.Clip {
+        if let clip = clips.find(title: title, type: type) { return clip }
+        let types = try clips.all().filter { $0.title == title }.map(\.type)
+        throw Fault(
+            .badInput,
+            types.isEmpty
+                ? "edition \(id) has no title '\(title)'"
+                : "edition \(id) has no clip ('\(title)', '\(type)'); the title has \(types.joined(separator: ", "))")
+    }
+
+    /// The bed of a name, or the first.
+    /// - Throws: `Fault` (`badInput`) when the edition has no such bed.
+    public func bed(_ name: String?) throws(Fault) -> Bed {
+        guard let bed = name.map({ name in manifest.beds.first { $0.name == name } }) ?? manifest.beds.first else {
+            let names = manifest.beds.map(\.name).joined(separator: ", ")
+            throw Fault(
+                .badInput,
+                "edition \(id) has no bed '\(name ?? "")'; it has \(names.isEmpty ? "none" : names)")
+        }
+        return bed
+    }
+
+    /// The id of an edition: the first 32 hex digits of the SHA-256 of all that its manifest says but `provenance`, as
+    /// canonical JSON. Object hashes and that of the clip table are included, so the id stands for every byte.
+    static func id(of manifest: EditionManifest) -> String {
+        let full = Library.json(manifest)
+        guard var object = try? JSONSerialization.jsonObject(with: Data(full)) as? [String: Any] else { return "" }
+        object.removeValue(forKey: "provenance")
+        let options: JSONSerialization.WritingOptions = [.sortedKeys, .withoutEscapingSlashes]
+        let canonical = (try? JSONSerialization.data(withJSONObject: object, options: options)) ?? Data()
+        return Hex.text(SHA256.hash(data: canonical).prefix(16))
+    }
+}

@@ -1,0 +1,143 @@
+public import MediaTime
+
+/// What `edition.json` says: all of an edition but its clips, which `clips.idx` holds.
+public struct EditionManifest: Sendable, Codable, Equatable {
+    /// The version of this form that is written.
+    public static let currentVersion = 1
+
+    /// The version of the form.
+    public var version = Self.currentVersion
+    /// The frame rate of the Mega Asset and of every reel.
+    public var frameRate: FrameRate
+    /// How many clips there are.
+    public var clips: Int
+    /// Frames of all clips together.
+    public var frames: Int64
+    /// The encodings of the picture, best first; at least one.
+    public var renditions: [Rendition]
+    /// The beds, in the order in which they were given; the first is the default.
+    public var beds: [Bed]
+    /// The SHA-256 of `clips.idx`.
+    public var clipTable: ObjectID
+    /// How and when it was made; not part of the edition's id.
+    public var provenance: Provenance
+
+    /// One encoding of the picture of all clips.
+    public struct Rendition: Sendable, Codable, Equatable {
+        /// `source`, or `v{HEIGHT}-{KBITS}` of a ladder.
+        public var name: String
+        /// The codec as manifests name it (RFC 6381): `avc1.64001f`.
+        public var codec: String
+        /// Luma samples in a row.
+        public var width: Int
+        /// Rows of luma.
+        public var height: Int
+        /// The init segment of all its clips.
+        public var initSegment: ObjectID
+        /// Ticks a second.
+        public var timescale: Int32
+        /// Ticks from one frame to the next.
+        public var ticksPerFrame: Int64
+        /// By how many ticks presentation is shifted: the edit list's `media_time`.
+        public var shift: Int64
+        /// How the clips were made: `copy` or `encode`.
+        public var condition: String
+        /// The settings that determine the bytes, by name.
+        public var settings: [String: String]
+        /// Bytes of all clips' objects.
+        public var bytes: Int64
+
+        /// Describes a rendition.
+        public init(
+            name: String, codec: String, width: Int, height: Int, initSegment: ObjectID, timescale: Int32,
+            ticksPerFrame: Int64, shift: Int64, condition: String, settings: [String: String], bytes: Int64
+        ) {
+            self.name = name
+            self.codec = codec
+            self.width = width
+            self.height = height
+            self.initSegment = initSegment
+            self.timescale = timescale
+            self.ticksPerFrame = ticksPerFrame
+            self.shift = shift
+            self.condition = condition
+            self.settings = settings
+            self.bytes = bytes
+        }
+    }
+
+    /// How and when an edition was made.
+    public struct Provenance: Sendable, Codable, Equatable {
+        /// When (RFC 3339, UTC).
+        public var created: String
+        /// The name of the Mega Asset's file, without its folder.
+        public var source: String
+        /// Bytes of the Mega Asset.
+        public var sourceBytes: Int64
+        /// The version of the program.
+        public var tool: String
+
+        /// Describes how an edition was made.
+        public init(created: String, source: String, sourceBytes: Int64, tool: String) {
+            self.created = created
+            self.source = source
+            self.sourceBytes = sourceBytes
+            self.tool = tool
+        }
+    }
+
+    /// Describes an edition.
+    public init(
+        frameRate: FrameRate, clips: Int, frames: Int64, renditions: [Rendition], beds: [Bed], clipTable: ObjectID,
+        provenance: Provenance
+    ) {
+        self.frameRate = frameRate
+        self.clips = clips
+        self.frames = frames
+        self.renditions = renditions
+        self.beds = beds
+        self.clipTable = clipTable
+        self.provenance = provenance
+    }
+}
+
+/// Music that runs under whole reels, encoded once.
+public struct Bed: Sendable, Codable, Equatable {
+    /// Its name in plans.
+    public var name: String
+    /// The codec as manifests name it (RFC 6381): `mp4a.40.2`.
+    public var codec: String
+    /// The init segment of the bed, and of its heads and tails.
+    public var initSegment: ObjectID
+    /// The AAC frames, in parts of `framesPerPart` but the last. Sample n is presented at n / 48000.
+    public var sound: FragmentedObject
+    /// AAC frames in every part but the last.
+    public var framesPerPart: Int64
+    /// The same sound in FLAC, of which heads and tails are made.
+    public var lossless: ObjectID
+    /// Samples a second: 48,000.
+    public var sampleRate: Int
+    /// Channels.
+    public var channels: Int
+    /// Samples in each channel of the lossless copy.
+    public var samples: Int64
+    /// Bits a second of the AAC.
+    public var bitsPerSecond: Int
+
+    /// Describes a bed.
+    public init(
+        name: String, codec: String, initSegment: ObjectID, sound: FragmentedObject, framesPerPart: Int64,
+        lossless: ObjectID, sampleRate: Int, channels: Int, samples: Int64, bitsPerSecond: Int
+    ) {
+        self.name = name
+        self.codec = codec
+        self.initSegment = initSegment
+        self.sound = sound
+        self.framesPerPart = framesPerPart
+        self.lossless = lossless
+        self.sampleRate = sampleRate
+        self.channels = channels
+        self.samples = samples
+        self.bitsPerSecond = bitsPerSecond
+    }
+}

@@ -1,0 +1,157 @@
+public import Diagnostics
+private import FileSystem
+private import Foundation
+
+/// The folder that holds media objects, editions and the catalogue.
+///
+/// ```
+/// media/ab/cdef….{mp4,m4s,flac}   media objects, named by the SHA-256 of their content, never changed
+/// editions/<id>/edition.json      what people read
+/// editions/<id>/clips.idx         the clips, mapped into memory
+/// current                         {"canary": null, "edition": id}, replaced by rename
+/// promotions.ndjson               who, when, from, to, why
+/// derived/ab/cdef….json           heads and tails of sound that were made once: recipe to media object
+/// catalogue.sqlite                titles, events
+/// ```
+public struct Library: Sendable {
+    /// The folder.
+    public let root: String
+
+    /// Opens an existing library.
+    /// - Throws: `Fault` (`notFound`) when the folder is missing or is none.
+    public static func open(_ root: String) throws(Fault) -> Library {
+        guard Path.isFolder(root) else {
+            throw Fault(.notFound, "\(root): there is no library; make one with 'sizzle ingest'")
+        }
+        let library = Library(root: root)
+        guard Path.isFolder(library.editionsFolder) || Path.exists(library.cataloguePath) else {
+            throw Fault(.notFound, "\(root): is not a library (it has neither editions nor a catalogue)")
+        }
+        return library
+    }
+
+    /// Opens a library, or makes one in a folder that is missing or empty.
+    /// - Throws: `Fault` when the folder cannot be made, or holds something else.
+    public static func create(_ root: String) throws(Fault) -> Library {
+        let library = Library(root: root)
+        if Path.isFolder(root), !Path.isFolder(library.editionsFolder), !Path.exists(library.cataloguePath),
+            try !Path.list(root).isEmpty
+        {
+            throw Fault(.cannotCreate, "\(root): holds other files and is not a library; name an empty folder")
+        }
+        try Path.createFolder(library.editionsFolder)
+        try Path.createFolder(library.mediaFolder)
+        return library
+    }
+
+    /// Where titles and events are kept.
+    public var cataloguePath: String { root + "/catalogue.sqlite" }
+    var mediaFolder: String { root + "/media" }
+    var editionsFolder: String { root + "/editions" }
+    var currentPath: String { root + "/current" }
+    var promotionsPath: String { root + "/promotions.ndjson" }
+
+    /// Where a media object lies.
+    /// - Parameter fileExtension: `mp4` for init segments, `m4s` for fragments, `flac` for lossless sound.
+    public func path(of object: ObjectID, _ fileExtension: String) -> String {
+        let name = object.description
+        return "\(mediaFolder)/\(name.prefix(2))/\(name.dropFirst(2)).\(fileExtension)"
+    }
+
+    /// The edition that `reference` names: an id, or `current`.
+    /// - Throws: `Fault` when there is none, or it is damaged or of a newer version.
+    public func edition(_ reference: String = "current") throws(Fault) -> Edition {
+        let id = reference == "current" ? try currentEdition() : reference
+        guard id.utf8.count == 32,
+            id.utf8.allSatisfy({
+                UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || UInt8(ascii: "a")...UInt8(ascii: "f") ~= $0
+            })
+        else {
+            throw Fault(
+                .badInput, "'\(reference)' is not an edition: an id has 32 hex digits; see 'sizzle editions list'")
+        }
+        guard Path.isFolder("\(editionsFolder)/\(id)") else {
+            throw Fault(.notFound, "\(root): there is no edition \(id); see 'sizzle editions list'")
+        }
+        return try Edition(id: id, library: self)
+    }
+
+    /// The id of the live edition.
+    /// - Throws: `Fault` (`notFound`) when none is live.
+    public func currentEdition() throws(Fault) -> String {
+        guard Path.exists(currentPath) else {
+            throw Fault(.notFound, "\(root): no edition is live; promote one with 'sizzle editions promote ID'")
+        }
+        let bytes = try InputFile.contents(of: currentPath)
+        guard let current = try? JSONDecoder().decode(Current.self, from: Data(bytes)) else {
+            throw Fault(.badInput, "\(currentPath): is damaged; promote an edition again")
+        }
+        return current.edition
+    }
+
+    /// The ids of all editions, sorted.
+    /// - Throws: `Fault` when the folder cannot be read.
+    public func editionIDs() throws(Fault) -> [String] {
+        try Path.list(editionsFolder).filter { !$0.hasPrefix(".") }
+    }
+
+    /// Makes an edition live, durably and at once, and records it.
+    /// - Parameters:
+    ///   - id: the edition.
+    ///   - date: when, in RFC 3339.
+    ///   - user: who.
+    ///   - why: the reason, for people.
+    /// - Throws: `Fault` when there is no such edition, or the disk fails.
+    public func promote(_ id: String, at date: String, by user: String, why: String) throws(Fault) {
+        _ = try edition(id)
+        let previous = Path.exists(currentPath) ? try? currentEdition() : nil
+        try OutputFile.write(
+            Self.json(Current(canary: nil, edition: id)) + Array("\n".utf8), to: currentPath, durable: true)
+        let record = Promotion(who: user, when: date, from: previous, to: id, why: why)
+        let log = Path.exists(promotionsPath) ? try InputFile.contents(of: promotionsPath) : []
+        try OutputFile.write(log + Self.json(record) + Array("\n".utf8), to: promotionsPath, durable: true)
+    }
+
+    /// The content of `current`.
+    struct Current: Codable {
+        var canary: Canary?
+        var edition: String
+
+        /// A second edition that a share of the viewers gets.
+        struct Canary: Codable {
+            var edition: String
+            var share: Double
+        }
+
+        init(canary: Canary?, edition: String) {
+            self.canary = canary
+            self.edition = edition
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            // `null` is written out: the contract shows both keys.
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(canary, forKey: .canary)
+            try container.encode(edition, forKey: .edition)
+        }
+    }
+
+    private struct Promotion: Codable {
+        var who: String
+        var when: String
+        var from: String?
+        var to: String
+        var why: String
+    }
+
+    /// Canonical JSON: sorted keys, no spaces.
+    static func json(_ value: some Encodable, pretty: Bool = false) -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting =
+            pretty ? [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted] : [.sortedKeys, .withoutEscapingSlashes]
+        guard let data = try? encoder.encode(value) else {
+            preconditionFailure("every value that is written here has only strings, integers and lists")
+        }
+        return Array(data)
+    }
+}

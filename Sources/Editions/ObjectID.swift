@@ -1,0 +1,82 @@
+private import Crypto
+private import Foundation
+
+/// The name of a media object: the SHA-256 of its content.
+public struct ObjectID: Hashable, Sendable, CustomStringConvertible, Codable {
+    /// The 32 bytes of the digest.
+    public let bytes: [UInt8]
+
+    /// Wraps a digest; `nil` unless it has 32 bytes.
+    public init?(bytes: some Sequence<UInt8>) {
+        let array = Array(bytes)
+        guard array.count == 32 else { return nil }
+        self.bytes = array
+    }
+
+    /// Reads 64 lower-case hex digits; `nil` for anything else.
+    public init?(_ text: String) {
+        guard let bytes = Hex.bytes(text) else { return nil }
+        self.init(bytes: bytes)
+    }
+
+    /// 64 lower-case hex digits.
+    public var description: String { Hex.text(bytes) }
+
+    /// Decodes the hex digits.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let id = ObjectID(text) else {
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "'\(text)' is not the SHA-256 of a media object")
+        }
+        self = id
+    }
+
+    /// Encodes the hex digits.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+
+    /// The id of `content`.
+    public static func of(_ content: [UInt8]) -> ObjectID { ObjectID(digest: SHA256.hash(data: content)) }
+
+    init(digest: some Sequence<UInt8>) { bytes = Array(digest) }
+}
+
+/// The MD5 of a frame's decoded planes in native pixel format, as `ffmpeg -f framemd5` prints it.
+public struct FrameHash: Hashable, Sendable, CustomStringConvertible {
+    /// The 16 bytes of the digest.
+    public let bytes: [UInt8]
+
+    /// Wraps a digest; `nil` unless it has 16 bytes.
+    public init?(bytes: some Sequence<UInt8>) {
+        let array = Array(bytes)
+        guard array.count == 16 else { return nil }
+        self.bytes = array
+    }
+
+    /// 32 lower-case hex digits.
+    public var description: String { Hex.text(bytes) }
+}
+
+/// Hex digits, as ids are written.
+enum Hex {
+    private static let digits = Array("0123456789abcdef".utf8)
+
+    static func text(_ bytes: some Sequence<UInt8>) -> String {
+        String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+
+    static func bytes(_ text: String) -> [UInt8]? {
+        let values = text.utf8.map { digits.firstIndex(of: $0) }
+        guard values.count.isMultiple(of: 2) else { return nil }
+        var result: [UInt8] = []
+        for index in stride(from: 0, to: values.count, by: 2) {
+            guard let high = values[index], let low = values[index + 1] else { return nil }
+            result.append(UInt8(high << 4 | low))
+        }
+        return result
+    }
+}

@@ -1,0 +1,58 @@
+/// One fragment of a media object: where it lies, and where its two integers stand.
+public struct Part: Hashable, Sendable, Codable {
+    /// The fragment's first byte in the object.
+    public var offset: Int64
+    /// Bytes of the fragment.
+    public var size: Int64
+    /// Frames in the fragment: pictures, or AAC frames of 1,024 samples.
+    public var frames: Int64
+    /// Where `mfhd.sequence_number` stands, from the fragment's first byte.
+    public var sequenceNumberOffset: Int32
+    /// Where `tfdt.baseMediaDecodeTime` stands, from the fragment's first byte.
+    public var decodeTimeOffset: Int32
+
+    /// Describes a fragment.
+    public init(offset: Int64, size: Int64, frames: Int64, sequenceNumberOffset: Int32, decodeTimeOffset: Int32) {
+        self.offset = offset
+        self.size = size
+        self.frames = frames
+        self.sequenceNumberOffset = sequenceNumberOffset
+        self.decodeTimeOffset = decodeTimeOffset
+    }
+}
+
+/// A media object made of fragments, all with one init segment.
+public struct FragmentedObject: Hashable, Sendable, Codable {
+    /// The object.
+    public var object: ObjectID
+    /// Its fragments in order; together they are the whole object.
+    public var parts: [Part]
+
+    /// Describes an object.
+    public init(object: ObjectID, parts: [Part]) {
+        self.object = object
+        self.parts = parts
+    }
+
+    /// Frames in all fragments.
+    public var frames: Int64 { parts.reduce(0) { $0 + $1.frames } }
+    /// Bytes of all fragments.
+    public var bytes: Int64 { parts.reduce(0) { $0 + $1.size } }
+}
+
+/// One fragment at its place in a reel.
+public struct TrackPiece: Hashable, Sendable {
+    /// The media object that holds the fragment.
+    public var object: ObjectID
+    /// The fragment.
+    public var part: Part
+    /// Where it begins in the reel: in frames for the picture, in AAC frames for the sound.
+    public var position: Int64
+
+    /// Places a fragment.
+    public init(object: ObjectID, part: Part, position: Int64) {
+        self.object = object
+        self.part = part
+        self.position = position
+    }
+}

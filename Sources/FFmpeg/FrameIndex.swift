@@ -1,0 +1,146 @@
+public import MediaTime
+
+/// The presented frames of a picture track, found by reading its packets without decoding them.
+///
+/// Frame n is the n-th frame that a player presents, from 0: in order of presentation, after the edit list, without
+/// leading pictures that cannot be decoded.
+public struct FrameIndex: Sendable {
+    /// The track.
+    public let stream: StreamInfo
+    /// When each frame is presented, in ticks of the stream's time base, ascending.
+    public let presentationTicks: [Int64]
+    /// All packets of the track in decoding order.
+    public let packets: [PacketRecord]
+    /// The packet of each frame: an index into `packets`.
+    public let packetOfFrame: [Int]
+
+    /// What is known of one packet without decoding it.
+    public struct PacketRecord: Sendable, Equatable {
+        /// When it is presented, in ticks.
+        public let presentationTicks: Int64
+        /// When it is decoded, in ticks; `nil` where the file does not say.
+        public let decodeTicks: Int64?
+        /// Bytes.
+        public let byteCount: Int
+        /// Whether decoding can begin here, with all frames that are presented from here on right.
+        public let isEntry: Bool
+        /// Whether the demuxer found it damaged or cut short.
+        public let isDamaged: Bool
+        /// Its frame number; `nil` when it is not presented.
+        public internal(set) var frame: Int64?
+    }
+
+    /// How many frames are presented.
+    public var count: Int64 { Int64(presentationTicks.count) }
+
+    /// Reads all packets of a track, and decodes its first frame.
+    /// - Parameters:
+    ///   - inspect: called with each packet and its index, in decoding order.
+    ///   - begin: called once before, with the track.
+    /// - Throws: `FFmpegError` when the file cannot be read, a packet has no time, or two have the same; what `inspect`
+    ///   throws.
+    public static func scan(
+        _ path: String, track: Int = 0, inspect: (borrowing Packet, Int) throws -> Void = { _, _ in },
+        begin: (StreamInfo) throws -> Void = { _ in }
+    ) throws -> FrameIndex {
+        var demuxer = try Demuxer.open(path)
+        let stream = try demuxer.requireVideo(track)
+        demuxer.select([stream.index])
+        try begin(stream)
+        let entryTest = EntryTest(stream)
+        var packets: [PacketRecord] = []
+        var hidden: Set<Int> = []
+        while let packet = try demuxer.nextPacket() {
+            guard packet.stream == stream.index else { continue }
+            guard let ticks = packet.presentationTicks else {
+                throw FFmpegError(
+                    code: .invalidData,
+                    operation: "number the frames: packet \(packets.count) has no presentation time",
+                    path: path, stream: stream.index, frame: nil, log: [])
+            }
+            try inspect(packet, packets.count)
+            if packet.isDiscarded { hidden.insert(packets.count) }
+            packets.append(
+                PacketRecord(
+                    presentationTicks: ticks, decodeTicks: packet.decodeTicks, byteCount: packet.byteCount,
+                    isEntry: packet.isFlaggedKey && packet.withBytes(entryTest.isEntry),
+                    isDamaged: packet.isDamaged, frame: nil))
+        }
+        let first = try firstPresentedTicks(path, track: track)
+        return try number(packets, of: stream, hidden: hidden, from: first, path: path)
+    }
+
+    private static func number(
+        _ records: [PacketRecord], of stream: StreamInfo, hidden: Set<Int>, from first: Int64, path: String
+    ) throws(FFmpegError) -> FrameIndex {
+        var packets = records
+        let shown = packets.indices
+            .filter { !hidden.contains($0) && packets[$0].presentationTicks >= first }
+            .sorted { packets[$0].presentationTicks < packets[$1].presentationTicks }
+        for (frame, packet) in shown.enumerated() {
+            if frame > 0, packets[shown[frame - 1]].presentationTicks == packets[packet].presentationTicks {
+                throw FFmpegError(
+                    code: .invalidData, operation: "number the frames: two frames are presented at the same time",
+                    path: path, stream: stream.index, frame: Int64(frame), log: [])
+            }
+            packets[packet].frame = Int64(frame)
+        }
+        return FrameIndex(
+            stream: stream, presentationTicks: shown.map { packets[$0].presentationTicks }, packets: packets,
+            packetOfFrame: shown)
+    }
+
+    private static func firstPresentedTicks(_ path: String, track: Int) throws(FFmpegError) -> Int64 {
+        var reader = try FrameReader.open(path, track: track, threads: 1)
+        guard let frame = try reader.next(), let ticks = frame.presentationTicks else {
+            throw FFmpegError(
+                code: .invalidData, operation: "decode a single frame", path: path, stream: reader.stream.index,
+                frame: nil, log: [])
+        }
+        return ticks
+    }
+
+    /// The frame that is presented at exactly `ticks`; `nil` when none is.
+    public func frame(atTicks ticks: Int64) -> Int64? {
+        let position = presentationTicks.partitioningIndex { $0 >= ticks }
+        guard position < presentationTicks.count, presentationTicks[position] == ticks else { return nil }
+        return Int64(position)
+    }
+
+    /// The first frame in `range` whose time is not where a constant `rate` puts it, to the nearest tick.
+    ///
+    /// Frame n belongs at first + n / rate. A container whose ticks cannot hold that exactly may be one tick off.
+    /// - Returns: the frame with its ticks and where they should be, counted from frame 0; `nil` when all agree.
+    public func firstOffGrid(
+        _ rate: FrameRate, in range: Range<Int64>
+    ) -> (frame: Int64, ticks: Int64, expected: Int64)? {
+        guard let first = presentationTicks.first else { return nil }
+        let timebase = stream.timebase
+        let isExact = rate.denominator * timebase.denominator % (rate.numerator * timebase.numerator) == 0
+        for frame in range where frame < count {
+            let ticks = presentationTicks[Int(frame)] - first
+            let expected = rate.ticks(atFrame: frame, in: timebase)
+            if abs(ticks - expected) > (isExact ? 0 : 1) { return (frame, ticks, expected) }
+        }
+        return nil
+    }
+
+    /// The last packet at which decoding can begin for `frame` to be right.
+    func entry(for frame: Int64) -> Int {
+        let target = packetOfFrame[Int(frame)]
+        let ticks = presentationTicks[Int(frame)]
+        return packets[...target].lastIndex { $0.isEntry && $0.presentationTicks <= ticks } ?? 0
+    }
+}
+
+extension Array {
+    /// The index of the first element for which `belongsInSecondPartition` holds, in an array partitioned by it.
+    func partitioningIndex(where belongsInSecondPartition: (Element) -> Bool) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if belongsInSecondPartition(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}

@@ -1,0 +1,46 @@
+internal import CFFmpeg
+
+/// Changes size and pixel format of pictures (`SwsContext`), with the same result on every machine.
+public struct Scaler: ~Copyable {
+    private let pointer: OpaquePointer
+    private let source: PictureFormat
+    private let target: PictureFormat
+
+    /// Prepares the change from one format to another, by bicubic interpolation.
+    /// - Throws: `FFmpegError` when FFmpeg cannot convert between the formats.
+    public static func open(from source: PictureFormat, to target: PictureFormat) throws(FFmpegError) -> Scaler {
+        let flags = SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_BITEXACT
+        guard
+            let pointer = sws_getContext(
+                Int32(source.width), Int32(source.height), AVPixelFormat(source.pixelFormat.rawValue),
+                Int32(target.width), Int32(target.height), AVPixelFormat(target.pixelFormat.rawValue), flags, nil, nil,
+                nil)
+        else {
+            throw FFmpegError(
+                code: .posix(22), operation: "convert pictures from \(source) to \(target)", path: nil, stream: nil,
+                frame: nil, log: [])
+        }
+        return Scaler(pointer: pointer, source: source, target: target)
+    }
+
+    private init(pointer: OpaquePointer, source: PictureFormat, target: PictureFormat) {
+        self.pointer = pointer
+        self.source = source
+        self.target = target
+    }
+
+    deinit { sws_freeContext(pointer) }
+
+    /// A converted copy of `frame`, without its time.
+    /// - Throws: `FFmpegError` when `frame` has not the format that the scaler was opened for.
+    public mutating func scale(_ frame: borrowing Frame) throws(FFmpegError) -> Frame {
+        guard frame.pictureFormat == source else {
+            throw FFmpegError(
+                code: .posix(22), operation: "convert a picture of \(frame.pictureFormat) as one of \(source)",
+                path: nil, stream: nil, frame: nil, log: [])
+        }
+        let result = try Frame.picture(target)
+        try check(sws_scale_frame(pointer, result.pointer, frame.pointer), "convert a picture to \(target)")
+        return result
+    }
+}

@@ -1,0 +1,142 @@
+/// Gives any presented frame of a picture track by its number.
+///
+/// Numbers are those of `FrameIndex`. A frame is decoded from the last safe entry before it, so it is the very picture that
+/// decoding the whole file gives.
+public struct VideoReader: ~Copyable {
+    /// The frames of the track.
+    public let index: FrameIndex
+    private let path: String
+    private let track: Int
+    private var demuxer: Demuxer
+    private var decoder: Decoder
+    /// The next packet that the decoder gets: an index into `index.packets`.
+    private var nextPacket = 0
+    private var isDrained = false
+    /// The frame that the decoder hands out next, as far as is known.
+    private var nextFrame: Int64 = 0
+
+    /// Opens the `track`-th picture track of a file, reading all its packets once unless `index` is given.
+    /// - Throws: `FFmpegError` when the file cannot be read, or its frames cannot be numbered.
+    public static func open(
+        _ path: String, track: Int = 0, index known: FrameIndex? = nil, threads: Int = 0
+    ) throws -> VideoReader {
+        let index = try known ?? FrameIndex.scan(path, track: track)
+        var demuxer = try Demuxer.open(path)
+        demuxer.select([index.stream.index])
+        let decoder = try Decoder.open(index.stream, of: demuxer, threads: threads)
+        return VideoReader(path: path, track: track, index: index, demuxer: demuxer, decoder: decoder)
+    }
+
+    private init(
+        path: String, track: Int, index: FrameIndex, demuxer: consuming Demuxer, decoder: consuming Decoder
+    ) {
+        self.path = path
+        self.track = track
+        self.index = index
+        self.demuxer = demuxer
+        self.decoder = decoder
+    }
+
+    /// Frame `number`, from 0.
+    /// - Throws: `FFmpegError` naming the frame, when there is none or it cannot be decoded whole.
+    public mutating func frame(at number: Int64) throws(FFmpegError) -> Frame {
+        guard number >= 0, number < index.count else {
+            throw failure(.posix(22), "show a frame beyond the last of \(index.count)", number)
+        }
+        let entry = index.entry(for: number)
+        if number < nextFrame || entry > nextPacket || isDrained { try move(to: entry) }
+        while let frame = try decode(towards: number) {
+            guard let ticks = frame.presentationTicks, let found = index.frame(atTicks: ticks) else { continue }
+            nextFrame = found + 1
+            if found < number { continue }
+            guard found == number else { break }
+            if frame.isDamaged { throw failure(.invalidData, "decode video undamaged", number) }
+            return frame
+        }
+        throw failure(.invalidData, "decode video", number)
+    }
+
+    /// Calls `body` with each frame of `range` in order.
+    /// - Throws: what `frame(at:)` and `body` throw.
+    public mutating func forEachFrame(
+        in range: Range<Int64>, _ body: (_ number: Int64, _ frame: borrowing Frame) throws -> Void
+    ) throws {
+        for number in range {
+            let frame = try frame(at: number)
+            try body(number, frame)
+        }
+    }
+
+    /// Puts the demuxer before packet `entry`, by the container's index where that works, else by reading from the start.
+    private mutating func move(to entry: Int) throws(FFmpegError) {
+        decoder.flush()
+        isDrained = false
+        nextFrame = 0
+        if entry > 0, let ticks = index.packets[entry].decodeTicks,
+            (try? demuxer.seek(stream: index.stream.index, ticks: ticks)) != nil, try skip(to: entry)
+        {
+            return
+        }
+        demuxer = try Demuxer.open(path)
+        demuxer.select([index.stream.index])
+        nextPacket = 0
+        pending = nil
+        while nextPacket < entry {
+            guard try nextOwnPacket() != nil else { throw failure(.endOfFile, "find packet \(entry)", nil) }
+            nextPacket += 1
+        }
+    }
+
+    /// A packet that was read while looking for an entry, and is the entry.
+    private var pending: Packet?
+
+    /// Reads on until the packet that `entry` describes; `false` when the seek went past it.
+    private mutating func skip(to entry: Int) throws(FFmpegError) -> Bool {
+        let wanted = index.packets[entry]
+        pending = nil
+        while let packet = try nextOwnPacket() {
+            if packet.presentationTicks == wanted.presentationTicks, packet.decodeTicks == wanted.decodeTicks {
+                pending = consume packet
+                nextPacket = entry
+                return true
+            }
+            guard let read = packet.decodeTicks, let limit = wanted.decodeTicks, read < limit else { return false }
+        }
+        return false
+    }
+
+    private mutating func nextOwnPacket() throws(FFmpegError) -> Packet? {
+        if let packet = pending.take() { return packet }
+        while let packet = try demuxer.nextPacket() {
+            if packet.stream == index.stream.index { return packet }
+        }
+        return nil
+    }
+
+    private mutating func decode(towards number: Int64) throws(FFmpegError) -> Frame? {
+        while true {
+            switch try decoder.receive() {
+            case .frame(let frame): return frame
+            case .endOfStream: return nil
+            case .needsInput:
+                if let packet = try nextOwnPacket() {
+                    nextPacket += 1
+                    do throws(FFmpegError) {
+                        try decoder.send(packet)
+                    } catch {
+                        throw failure(error.code, error.operation, number, error.log)
+                    }
+                } else {
+                    isDrained = true
+                    try decoder.drain()
+                }
+            }
+        }
+    }
+
+    private func failure(
+        _ code: FFmpegError.Code, _ operation: String, _ frame: Int64?, _ log: [String] = []
+    ) -> FFmpegError {
+        FFmpegError(code: code, operation: operation, path: path, stream: index.stream.index, frame: frame, log: log)
+    }
+}

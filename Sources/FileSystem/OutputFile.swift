@@ -1,0 +1,156 @@
+public import Diagnostics
+private import CFileSystem
+private import Glibc
+
+/// A file that appears under its name whole or not at all.
+///
+/// It is written without a name (`O_TMPFILE`), so that even a killed process leaves nothing behind, and gets its name in
+/// `commit()`, which replaces an older file atomically. Where a file system has no nameless files, a hidden name beside the
+/// final one is used, and removed when the value is dropped.
+public struct OutputFile: ~Copyable {
+    /// The name that the file will have.
+    public let path: String
+    /// Bytes written so far.
+    public private(set) var size: Int64 = 0
+    private let descriptor: Int32
+    private var temporaryName: String?
+    private var buffer: [UInt8] = []
+    private static let bufferSize = 1 << 16
+
+    /// Begins a file that will be `path`.
+    /// - Throws: `Fault` (`cannotCreate`) when its folder is missing or cannot be written.
+    public static func create(_ path: String) throws(Fault) -> OutputFile {
+        var status = stat()
+        if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+            throw Fault(.cannotCreate, "\(path): is a folder; name a file")
+        }
+        let folder = Path.folder(of: path)
+        let descriptor = sizzle_open_nameless(folder)
+        if descriptor >= 0 { return OutputFile(path: path, descriptor: descriptor, temporaryName: nil) }
+        guard errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL else {
+            throw .file(errno, "create", path, creating: true)
+        }
+        let name = hiddenName(beside: path)
+        let named = open(name, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o644)
+        guard named >= 0 else { throw .file(errno, "create", path, creating: true) }
+        return OutputFile(path: path, descriptor: named, temporaryName: name)
+    }
+
+    private init(path: String, descriptor: Int32, temporaryName: String?) {
+        self.path = path
+        self.descriptor = descriptor
+        self.temporaryName = temporaryName
+    }
+
+    deinit {
+        close(descriptor)
+        if let temporaryName { unlink(temporaryName) }
+    }
+
+    /// Appends bytes. Small pieces are gathered.
+    /// - Throws: `Fault` (`inputOutput`) when the disk is full.
+    public mutating func append(_ bytes: some Sequence<UInt8>) throws(Fault) {
+        buffer.append(contentsOf: bytes)
+        if buffer.count >= Self.bufferSize { try flush() }
+    }
+
+    /// Appends `count` bytes of another file from `offset` on, inside the kernel where it can.
+    /// - Throws: `Fault` when the disk is full or the source is shorter than that.
+    public mutating func append(
+        from source: borrowing InputFile, at offset: Int64, count: Int64
+    ) throws(Fault) {
+        try flush()
+        var from = offset
+        var left = Int(count)
+        while left > 0 {
+            let copied = sizzle_copy_range(source.descriptor, &from, descriptor, left)
+            if copied > 0 {
+                left -= copied
+                size += Int64(copied)
+            } else if copied == 0 {
+                throw Fault(.badInput, "\(source.path): ends before byte \(offset + count) that is needed")
+            } else if [EXDEV, EINVAL, ENOSYS, EOPNOTSUPP].contains(errno) {
+                return try appendThroughMemory(from: source, at: from, count: left)
+            } else if errno != EINTR {
+                throw .file(errno, "write", path)
+            }
+        }
+    }
+
+    private mutating func appendThroughMemory(
+        from source: borrowing InputFile, at offset: Int64, count: Int
+    ) throws(Fault) {
+        var done = 0
+        while done < count {
+            let piece = min(count - done, Self.bufferSize)
+            try append(source.read(at: offset + Int64(done), count: piece))
+            done += piece
+        }
+        try flush()
+    }
+
+    /// Replaces bytes that have been written already.
+    /// - Throws: `Fault` when the disk fails.
+    public mutating func overwrite(_ bytes: [UInt8], at offset: Int64) throws(Fault) {
+        try flush()
+        precondition(offset + Int64(bytes.count) <= size, "only written bytes can be replaced")
+        try write(bytes, at: offset)
+    }
+
+    private mutating func flush() throws(Fault) {
+        guard !buffer.isEmpty else { return }
+        let end = size
+        try write(buffer, at: end)
+        size += Int64(buffer.count)
+        lseek(descriptor, off_t(size), SEEK_SET)
+        buffer.removeAll(keepingCapacity: true)
+    }
+
+    private func write(_ bytes: [UInt8], at offset: Int64) throws(Fault) {
+        var done = 0
+        while done < bytes.count {
+            let result = bytes.withUnsafeBytes {
+                pwrite(descriptor, $0.baseAddress?.advanced(by: done), bytes.count - done, off_t(offset) + done)
+            }
+            if result < 0, errno == EINTR { continue }
+            guard result > 0 else { throw .file(errno, "write", path) }
+            done += result
+        }
+    }
+
+    /// Gives the file its name.
+    /// - Parameters:
+    ///   - other: another name than `path`, on the same file system.
+    ///   - durable: whether content and name survive a power failure from here on (`fsync` of both).
+    /// - Throws: `Fault` when the disk is full or the name cannot be taken.
+    public consuming func commit(as other: String? = nil, durable: Bool = false) throws(Fault) {
+        let path = other ?? self.path
+        try flush()
+        if durable, fsync(descriptor) != 0 { throw .file(errno, "write", path) }
+        if temporaryName == nil {
+            let name = Self.hiddenName(beside: path)
+            guard linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0 else {
+                throw .file(errno, "create", path, creating: true)
+            }
+            temporaryName = name
+        }
+        guard let name = temporaryName, rename(name, path) == 0 else {
+            throw .file(errno, "create", path, creating: true)
+        }
+        temporaryName = nil
+        if durable { try Path.syncFolder(Path.folder(of: path)) }
+    }
+
+    private static func hiddenName(beside path: String) -> String {
+        let random = UInt64.random(in: 0...UInt64.max)
+        return "\(Path.folder(of: path))/.\(Path.name(of: path)).\(String(random, radix: 36)).partial"
+    }
+
+    /// Writes a whole file at once.
+    /// - Throws: `Fault` as `create` and `commit` do.
+    public static func write(_ bytes: some Sequence<UInt8>, to path: String, durable: Bool = false) throws(Fault) {
+        var file = try create(path)
+        try file.append(bytes)
+        try file.commit(durable: durable)
+    }
+}

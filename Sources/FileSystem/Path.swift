@@ -1,0 +1,100 @@
+public import Diagnostics
+private import CFileSystem
+private import Foundation
+private import Glibc
+
+/// What can be asked of and done to a path.
+public enum Path {
+    /// The folder that holds `path`; `.` for a bare name.
+    public static func folder(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// The last component of `path`.
+    public static func name(of path: String) -> String {
+        path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
+    }
+
+    /// Whether anything is there.
+    public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    /// Whether a folder is there.
+    public static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Whether both names lead to one existing file.
+    public static func isSameFile(_ first: String, _ second: String) -> Bool {
+        var (a, b) = (stat(), stat())
+        return stat(first, &a) == 0 && stat(second, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino
+    }
+
+    /// Whether `path`, which need not exist, lies in the folder `root` after links are followed.
+    public static func lies(_ path: String, in root: String) -> Bool {
+        guard let base = resolved(root), let folder = resolved(folder(of: path)) else { return false }
+        return folder == base || folder.hasPrefix(base.hasSuffix("/") ? base : base + "/")
+    }
+
+    /// The absolute path without links; `nil` when nothing is there.
+    public static func resolved(_ path: String) -> String? {
+        guard let pointer = realpath(path, nil) else { return nil }
+        defer { free(pointer) }
+        return String(cString: pointer)
+    }
+
+    /// Makes a folder and those above it.
+    /// - Throws: `Fault` (`cannotCreate`) when that cannot be done.
+    public static func createFolder(_ path: String) throws(Fault) {
+        if isFolder(path) { return }
+        let parent = folder(of: path)
+        if parent != path, parent != "." { try createFolder(parent) }
+        guard mkdir(path, 0o755) == 0 || errno == EEXIST else {
+            throw .file(errno, "create the folder", path, creating: true)
+        }
+        guard isFolder(path) else { throw Fault(.cannotCreate, "\(path): is not a folder") }
+    }
+
+    /// Names in a folder, sorted.
+    /// - Throws: `Fault` when it cannot be read.
+    public static func list(_ path: String) throws(Fault) -> [String] {
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
+            throw .file(isFolder(path) ? EACCES : ENOENT, "list", path)
+        }
+        return names.sorted()
+    }
+
+    /// Removes a file, or a folder with all that it holds; nothing there is fine.
+    /// - Throws: `Fault` when it cannot be removed.
+    public static func remove(_ path: String) throws(Fault) {
+        guard exists(path) else { return }
+        do { try FileManager.default.removeItem(atPath: path) } catch {
+            throw Fault(.inputOutput, "\(path): cannot be removed: \(error)")
+        }
+    }
+
+    /// Renames; an existing file at the new name is replaced.
+    /// - Throws: `Fault` when that cannot be done.
+    public static func move(_ path: String, to target: String) throws(Fault) {
+        guard rename(path, target) == 0 else { throw .file(errno, "rename to \(target)", path) }
+    }
+
+    /// Makes the names in a folder survive a power failure.
+    /// - Throws: `Fault` when the disk fails.
+    public static func syncFolder(_ path: String) throws(Fault) {
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .file(errno, "open", path) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw .file(errno, "write", path) }
+    }
+
+    /// Makes all that was written to the file system of `path` survive a power failure (`syncfs`).
+    /// - Throws: `Fault` when the disk fails.
+    public static func syncFileSystem(of path: String) throws(Fault) {
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .file(errno, "open", path) }
+        defer { close(descriptor) }
+        guard sizzle_sync_file_system(descriptor) == 0 else { throw .file(errno, "write", path) }
+    }
+}

@@ -1,0 +1,137 @@
+public import Diagnostics
+public import Editions
+internal import FFmpeg
+internal import FileSystem
+internal import MediaTime
+public import Plans
+
+/// A contact sheet of a reel: for every slot its middle frame large, its first and last frame below, and what they are.
+public struct ReelSheet: Sendable {
+    private let plan: ReelPlan
+    private let edition: Edition
+    private let layout: SheetLayout
+
+    /// Prepares the sheet of a plan.
+    public init(_ plan: ReelPlan, _ edition: Edition) {
+        self.plan = plan
+        self.edition = edition
+        let rendition = edition.manifest.renditions[0]
+        layout = SheetLayout(cells: plan.slots.count, width: rendition.width, height: rendition.height)
+    }
+
+    /// Draws the sheet.
+    /// - Returns: a PNG file.
+    /// - Throws: `Fault` when a clip is missing, `FFmpegError` when one cannot be decoded or no font is installed.
+    public func png(progress: ProgressHandler = { _ in }) throws -> [UInt8] {
+        var canvas = try Frame.picture(layout.picture)
+        fill(&canvas, with: 0x18)
+        var labels: [SheetLabel] = [titleLabel()]
+        var start: Int64 = 0
+        for (number, slot) in plan.slots.enumerated() {
+            try Interruption.check()
+            let clip = try edition.clip(title: slot.title, type: slot.type)
+            let frames = try frames(of: clip)
+            for (place, frame) in zip(layout.pictures(in: number), frames) {
+                paste(frame.frame, at: place, into: &canvas)
+            }
+            labels += self.labels(number, slot, clip, start)
+            start += clip.range.count
+            progress(ProgressReport(stage: "drawing the sheet", done: number + 1, total: plan.slots.count))
+        }
+        var text = try FilterGraph.open(labels.map(\.filter), for: layout.picture)
+        return try text.apply(canvas).pngBytes()
+    }
+
+    private func titleLabel() -> SheetLabel {
+        let frames = plan.slots.count
+        let viewer = plan.viewer.map { " for viewer \($0)" } ?? ""
+        return SheetLabel(
+            "Reel\(viewer): \(frames) clips, edition \(edition.id.prefix(8))", x: layout.margin, y: layout.margin,
+            size: 22)
+    }
+
+    private func labels(
+        _ number: Int, _ slot: ReelPlan.Slot, _ clip: ClipTable.Clip, _ start: Int64
+    ) -> [SheetLabel] {
+        let place = layout.text(in: number)
+        let seconds = edition.manifest.frameRate
+        let tenths = start * 10 * seconds.denominator / seconds.numerator
+        let time = "\(tenths / 600):\(tenths / 10 % 60 < 10 ? "0" : "")\(tenths / 10 % 60).\(tenths % 10)"
+        let room = layout.cellWidth / 9
+        return [
+            SheetLabel(
+                shortened("\(number + 1)  \(slot.title)", to: room), x: place.x, y: place.y, size: 17),
+            SheetLabel(
+                shortened(
+                    "\(slot.type) · at \(time) · frames \(clip.range.start)–\(clip.range.end - 1)", to: room * 5 / 4),
+                x: place.x, y: place.y + 24, size: 13, colour: "0xb0b0b0"),
+        ]
+    }
+
+    private func shortened(_ text: String, to count: Int) -> String {
+        text.count <= count ? text : text.prefix(count - 1) + "…"
+    }
+
+    /// The middle, first and last frame of a clip, each in the size of its place.
+    private func frames(of clip: ClipTable.Clip) throws -> [SharedFrame] {
+        let library = edition.library
+        let media = try edition.clips.media(of: clip, rendition: 0)
+        let segments = [
+            FileSegment(path: library.path(of: edition.manifest.renditions[0].initSegment, "mp4")),
+            FileSegment(path: library.path(of: media.object, "m4s")),
+        ]
+        var reader = try FrameReader.open(Demuxer.open(segments, named: "clip (\(clip.title), \(clip.type))"))
+        let wanted = [clip.range.count / 2, 0, clip.range.count - 1]
+        var found = [Int: SharedFrame]()
+        var number: Int64 = 0
+        while let frame = try reader.next() {
+            for (place, index) in wanted.enumerated() where index == number {
+                let target = layout.picture(sized: place)
+                var scaler = try Scaler.open(from: frame.pictureFormat, to: target)
+                found[place] = SharedFrame(try scaler.scale(frame))
+            }
+            number += 1
+        }
+        return try wanted.indices.map { place in
+            guard let frame = found[place] else {
+                throw Fault(
+                    .badInput, "clip (\(clip.title), \(clip.type)): frame \(wanted[place]) could not be decoded")
+            }
+            return frame
+        }
+    }
+}
+
+/// A frame that can be kept in a list.
+final class SharedFrame {
+    let frame: Frame
+
+    init(_ frame: consuming Frame) { self.frame = frame }
+}
+
+/// Fills a packed RGB picture with one grey.
+private func fill(_ frame: inout Frame, with grey: UInt8) {
+    frame.withMutablePlane(0) { bytes, _ in
+        for index in bytes.indices { bytes[index] = grey }
+    }
+}
+
+/// Copies a packed RGB picture into a larger one.
+private func paste(_ source: borrowing Frame, at place: SheetLayout.Place, into target: inout Frame) {
+    let rows = source.pictureFormat.height
+    let rowBytes = source.pictureFormat.width * 3
+    source.withPlane(0) { from, fromStride in
+        target.withMutablePlane(0) { to, toStride in
+            for row in 0..<rows {
+                let start = (place.y + row) * toStride + place.x * 3
+                to[start..<start + rowBytes].copyBytes(from: from[row * fromStride..<row * fromStride + rowBytes])
+            }
+        }
+    }
+}
+
+extension Slice<UnsafeMutableRawBufferPointer> {
+    fileprivate func copyBytes(from source: Slice<UnsafeRawBufferPointer>) {
+        UnsafeMutableRawBufferPointer(rebasing: self).copyMemory(from: UnsafeRawBufferPointer(rebasing: source))
+    }
+}

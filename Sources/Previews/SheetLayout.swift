@@ -1,0 +1,98 @@
+internal import FFmpeg
+
+/// Where things stand on a contact sheet, in pixels from the upper left corner.
+struct SheetLayout: Sendable {
+    /// A point.
+    struct Place: Sendable, Equatable {
+        var x: Int
+        var y: Int
+    }
+
+    let margin = 24
+    let cellWidth = 320
+    private let gap = 16
+    private let titleHeight = 40
+    private let textHeight = 48
+    private let cells: Int
+    private let columns: Int
+    private let largeHeight: Int
+
+    /// - Parameters:
+    ///   - cells: how many clips there are.
+    ///   - width: of the pictures, for their shape.
+    ///   - height: of the pictures.
+    init(cells: Int, width: Int, height: Int) {
+        self.cells = cells
+        columns = min(4, max(1, cells))
+        largeHeight = max(2, cellWidth * height / max(1, width)) & ~1
+    }
+
+    private var smallWidth: Int { (cellWidth - 4) / 2 & ~1 }
+    private var smallHeight: Int { max(2, largeHeight / 2) & ~1 }
+    private var cellHeight: Int { largeHeight + 4 + smallHeight + textHeight }
+    private var rows: Int { (cells + columns - 1) / columns }
+
+    /// The whole sheet.
+    var picture: PictureFormat {
+        PictureFormat(
+            width: 2 * margin + columns * cellWidth + (columns - 1) * gap,
+            height: 2 * margin + titleHeight + rows * cellHeight + (rows - 1) * gap, pixelFormat: .rgb24)
+    }
+
+    /// The size of the large picture of a cell (0) and of the small ones below it (1, 2).
+    func picture(sized place: Int) -> PictureFormat {
+        PictureFormat(
+            width: place == 0 ? cellWidth : smallWidth, height: place == 0 ? largeHeight : smallHeight,
+            pixelFormat: .rgb24)
+    }
+
+    private func corner(of cell: Int) -> Place {
+        Place(
+            x: margin + cell % columns * (cellWidth + gap),
+            y: margin + titleHeight + cell / columns * (cellHeight + gap))
+    }
+
+    /// Where the large and the two small pictures of a cell begin.
+    func pictures(in cell: Int) -> [Place] {
+        let corner = corner(of: cell)
+        let below = corner.y + largeHeight + 4
+        return [
+            corner, Place(x: corner.x, y: below), Place(x: corner.x + cellWidth - smallWidth, y: below),
+        ]
+    }
+
+    /// Where the text of a cell begins.
+    func text(in cell: Int) -> Place {
+        let corner = corner(of: cell)
+        return Place(x: corner.x, y: corner.y + largeHeight + 4 + smallHeight + 6)
+    }
+}
+
+/// A line of text on a sheet.
+struct SheetLabel: Sendable {
+    private let text: String
+    private let place: SheetLayout.Place
+    private let size: Int
+    private let colour: String
+
+    init(_ text: String, x: Int, y: Int, size: Int, colour: String = "white") {
+        self.text = text
+        place = SheetLayout.Place(x: x, y: y)
+        self.size = size
+        self.colour = colour
+    }
+
+    init(_ text: some StringProtocol, x: Int, y: Int, size: Int, colour: String = "white") {
+        self.init(String(text), x: x, y: y, size: size, colour: colour)
+    }
+
+    /// The filter that draws the line. The text is taken as it is: titles may hold any character.
+    var filter: FilterGraph.Filter {
+        FilterGraph.Filter(
+            "drawtext",
+            [
+                "text": text, "expansion": "none", "font": "DejaVu Sans", "fontsize": "\(size)", "fontcolor": colour,
+                "x": "\(place.x)", "y": "\(place.y)",
+            ])
+    }
+}

@@ -1,0 +1,20 @@
+@_exported public import Catalogue
+@_exported public import Conditioning
+@_exported public import Diagnostics
+@_exported public import Editions
+@_exported public import Editorial
+@_exported public import FFmpeg
+@_exported public import FileSystem
+@_exported public import MediaTime
+@_exported public import Plans
+@_exported public import Previews
+@_exported public import Sequencing
+@_exported public import Sound
+@_exported public import Stitching
+@_exported public import Validation
+
+/// Facts about the whole.
+public enum Sizzle {
+    /// The version of the library and of the command.
+    public static let version = "0.1.0"
+}

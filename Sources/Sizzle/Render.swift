@@ -1,0 +1,74 @@
+public import Diagnostics
+public import Editions
+private import FileSystem
+public import Plans
+private import Sound
+public import Stitching
+public import Validation
+
+/// A plan with the edition that it means, ready to be stitched, verified or shown.
+public struct ResolvedReel: Sendable {
+    /// The edition, resolved once.
+    public let edition: Edition
+    /// The plan with the edition's id and every setting of its sound filled in.
+    public let plan: ReelPlan
+    /// The reel's id.
+    public let id: String
+    /// The fragments of the picture.
+    public let layout: ReelLayout
+
+    /// Resolves a plan.
+    /// - Parameter override: an edition that takes the place of the plan's.
+    /// - Throws: `Fault` naming slot, title or bed, when the edition cannot make this reel.
+    public init(_ plan: ReelPlan, library: Library, edition override: String? = nil) throws(Fault) {
+        edition = try library.edition(override ?? plan.edition)
+        layout = try ReelLayout(plan, edition)
+        var resolved = plan
+        resolved.edition = edition.id
+        resolved.audio = try (plan.audio ?? AudioSettings()).resolved(beds: edition.manifest.beds.map(\.name))
+        self.plan = resolved
+        id = resolved.identity(edition: edition.id)
+    }
+
+    /// The fragments of the sound; `nil` for a silent reel. Head and tail are made if the library has not got them.
+    /// - Throws: `Fault` when the bed is too short.
+    func sound() throws -> (bed: Bed, pieces: [TrackPiece])? {
+        guard let audio = plan.audio, audio.mode == .bed else { return nil }
+        let bed = try edition.bed(audio.bed)
+        let sound = ReelSound(
+            pictureFrames: layout.frames, rate: layout.rate, start: audio.start ?? 0,
+            fadeIn: audio.fadeIn ?? AudioSettings.defaultFadeIn, fadeOut: audio.fadeOut ?? AudioSettings.defaultFadeOut)
+        return (bed, try ReelSoundMaker(library: edition.library, bed: bed).pieces(sound))
+    }
+
+    /// Stitches the reel into one fragmented MP4. An older file at `path` is replaced when the new one is whole.
+    /// - Throws: `Fault` (`usage`) when `path` lies in the library, else what stitching throws.
+    public func render(to path: String, progress: ProgressHandler = { _ in }) throws -> RenderResult {
+        if Path.lies(path, in: edition.library.root) {
+            throw Fault(.usage, "\(path): lies in the library; choose a place outside it")
+        }
+        let writer = ReelWriter(layout, sound: try sound(), reel: id)
+        let bytes = try writer.write(to: path, progress: progress)
+        return RenderResult(output: path, reel: id, edition: edition.id, frames: layout.frames, bytes: bytes)
+    }
+
+    /// Decodes a finished reel and compares it with the edition.
+    /// - Throws: `Fault` when the file was made of something else, `FFmpegError` when it cannot be decoded.
+    public func verify(_ path: String, progress: ProgressHandler = { _ in }) throws -> ReelReport {
+        try ReelVerifier(plan, edition).verify(path, reel: id, progress: progress)
+    }
+}
+
+/// What a render made.
+public struct RenderResult: Sendable, Encodable {
+    /// The file.
+    public var output: String
+    /// The reel's id.
+    public var reel: String
+    /// The edition's id.
+    public var edition: String
+    /// Frames of the picture.
+    public var frames: Int64
+    /// Bytes of the file.
+    public var bytes: Int64
+}

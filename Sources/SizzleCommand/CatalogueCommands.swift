@@ -1,0 +1,106 @@
+import ArgumentParser
+import Sizzle
+
+struct TitlesCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "titles", abstract: "The titles that reels advertise.", subcommands: [Import.self])
+
+    struct Import: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Add or update titles from a file.",
+            discussion: """
+                The file is a JSON array, an object with "titles", or one JSON object a line: \
+                {"id": "A", "name": "…", "released": "2026-05-01", "genres": ["drama"], "available": ["2026-01-01", null], \
+                "regions": ["DE"], "maturity": 12, "blocked": false, "popularity": 12.5}. Only "id" is required. One bad title \
+                refuses the file.
+                """)
+        @Argument(help: "The file.") var file: String
+        @OptionGroup var library: LibraryOptions
+        @Flag(name: .long, help: "Print one JSON document on stdout.") var json = false
+
+        func run() throws {
+            let summary = try library.catalogue(creating: true).importTitles(file)
+            if json { return try Terminal.say(json: summary) }
+            Terminal.say("\(summary.added) titles added, \(summary.updated) updated, \(summary.unchanged) unchanged")
+        }
+    }
+}
+
+struct EventsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "events", abstract: "What viewers did.", subcommands: [Import.self])
+
+    struct Import: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Add events from a file, one JSON object a line.",
+            discussion: """
+                Each event counts once, by its event_id: a file can be imported again, in any order, and nothing changes. One \
+                bad line refuses the file and is named.
+                """)
+        @Argument(help: "The file.") var file: String
+        @OptionGroup var library: LibraryOptions
+        @Flag(name: .long, help: "Print one JSON document on stdout.") var json = false
+
+        func run() throws {
+            let summary = try library.catalogue(creating: true).importEvents(file, receivedAt: Clock.now)
+            if json { return try Terminal.say(json: summary) }
+            let skipped = summary.skipped.sorted { $0.key < $1.key }.map { "\($0.value) of unknown type '\($0.key)'" }
+            Terminal.say(
+                "\(summary.added) events added, \(summary.duplicates) known already, \(summary.conflicts) in conflict with a known "
+                    + "one" + (skipped.isEmpty ? "" : ", skipped: " + skipped.joined(separator: ", ")))
+        }
+    }
+}
+
+struct RankCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rank", abstract: "Rank the titles for a viewer.",
+        discussion: """
+            The score is w1·preference + w2·popularity + w3·recency; --explain shows each term, and they add up to it. A viewer \
+            nobody knows gets what is popular.
+            """)
+    @Option(name: .long, help: "The viewer.") var viewer: String
+    @Option(name: .long, help: "How many titles; all without it.") var top: Int?
+    @Option(name: .long, help: "The time to rank for (RFC 3339); now without it.") var at: String?
+    @Option(name: .long, help: "Only titles that may be shown in this region.") var region: String?
+    @Flag(name: .long, help: "Show the terms of each score, and the titles that are refused.") var explain = false
+    @OptionGroup var library: LibraryOptions
+    @Flag(name: .long, help: "Print one JSON document on stdout.") var json = false
+
+    private struct Document: Encodable {
+        var viewer: String
+        var titles: [Title]
+    }
+
+    private struct Title: Encodable {
+        var title: String
+        var score: Double
+        var terms: [String: Double]
+    }
+
+    func validate() throws {
+        if let top, top < 1 { throw ValidationError("--top \(top): is not at least 1") }
+    }
+
+    func run() throws {
+        let snapshot = try library.catalogue().snapshot(viewer: viewer, at: Clock.read(at))
+        let ranking = Scoring.rank(snapshot, region: region)
+        let titles = ranking.titles.prefix(top ?? ranking.titles.count)
+        if json {
+            let rows = titles.map { title in
+                Title(
+                    title: title.title, score: title.score,
+                    terms: Dictionary(uniqueKeysWithValues: title.terms.map { ($0.feature, $0.product) }))
+            }
+            return try Terminal.say(json: Document(viewer: viewer, titles: rows))
+        }
+        let rows = titles.enumerated().map { number, title in
+            ["\(number + 1)", title.title, Terminal.decimals(title.score)]
+                + (explain ? [PlanCommand.reasons(title.terms)] : [])
+        }
+        for line in Terminal.table(rows) { Terminal.say(line) }
+        if explain {
+            for refusal in ranking.refused { Terminal.say("refused: \(refusal.title): \(refusal.reason)") }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+import ArgumentParser
+import Foundation
+import Sizzle
+
+struct EditionsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "editions", abstract: "List, show and promote the versions of the Mega Asset.",
+        subcommands: [List.self, Show.self, Promote.self])
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List all editions, oldest first.")
+        @OptionGroup var library: LibraryOptions
+        @Flag(name: .long, help: "Print one JSON document on stdout.") var json = false
+
+        private struct Row: Encodable {
+            var id: String
+            var live: Bool
+            var created: String
+            var source: String
+            var clips: Int
+            var frames: Int64
+        }
+
+        func run() throws {
+            let library = try library.open()
+            let live = try? library.currentEdition()
+            let rows = try library.editionIDs().map { try library.edition($0) }.map { edition in
+                Row(
+                    id: edition.id, live: edition.id == live, created: edition.manifest.provenance.created,
+                    source: edition.manifest.provenance.source, clips: edition.manifest.clips,
+                    frames: edition.manifest.frames)
+            }.sorted { ($0.created, $0.id) < ($1.created, $1.id) }
+            if json { return try Terminal.say(json: rows) }
+            for line in Terminal.table(
+                rows.map {
+                    [$0.live ? "*" : " ", $0.id, $0.created, "\($0.clips) clips", "\($0.frames) frames", $0.source]
+                })
+            { Terminal.say(line) }
+        }
+    }
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show what an edition is made of.")
+        @Argument(help: "The edition's id, or 'current'.") var id = "current"
+        @OptionGroup var library: LibraryOptions
+        @Flag(name: .long, help: "Print one JSON document on stdout.") var json = false
+
+        private struct Document: Encodable {
+            var id: String
+            var manifest: EditionManifest
+        }
+
+        func run() throws {
+            let edition = try library.open().edition(id)
+            if json { return try Terminal.say(json: Document(id: edition.id, manifest: edition.manifest)) }
+            let manifest = edition.manifest
+            Terminal.say("edition \(edition.id), made \(manifest.provenance.created) of \(manifest.provenance.source)")
+            Terminal.say("\(manifest.clips) clips, \(manifest.frames) frames at \(manifest.frameRate) a second")
+            for rendition in manifest.renditions {
+                Terminal.say(
+                    "picture '\(rendition.name)': \(rendition.width)x\(rendition.height) \(rendition.codec), "
+                        + "\(rendition.condition), \(rendition.bytes) bytes")
+            }
+            for bed in manifest.beds {
+                Terminal.say(
+                    "bed '\(bed.name)': \(bed.samples) samples at \(bed.sampleRate) Hz, \(bed.channels) channels, \(bed.codec)"
+                )
+            }
+            let rows = try edition.clips.all().map { [$0.title, $0.type, $0.range.description] }
+            for line in Terminal.table(rows) { Terminal.say(line) }
+        }
+    }
+
+    struct Promote: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Make an edition the live one.")
+        @Argument(help: "The edition's id.") var id: String
+        @Option(name: .long, help: "The reason, for the promotion log.") var why = ""
+        @OptionGroup var library: LibraryOptions
+
+        func run() throws {
+            let library = try library.open()
+            let edition = try library.edition(id)
+            try library.promote(edition.id, at: Clock.now.description, by: NSUserName(), why: why)
+            Terminal.say("edition \(edition.id) is live")
+        }
+    }
+}
+
+struct LookupCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lookup", abstract: "Show the frame range, times and media objects of one clip.")
+
+    @Argument(help: "The title's id.") var title: String
+    @Argument(help: "The clip type.") var type: String
+    @OptionGroup var library: LibraryOptions
+    @OptionGroup var edition: EditionOptions
+    @Flag(name: .long, help: "Print one JSON document on stdout.") var json = false
+
+    private struct Document: Encodable {
+        var title: String
+        var type: String
+        var start: Int64
+        var end: Int64
+        var frameRate: String
+        var edition: String
+        var objects: [Object]
+    }
+
+    private struct Object: Encodable {
+        var rendition: String
+        var object: String
+        var bytes: Int64
+        var parts: Int
+    }
+
+    func run() throws {
+        let edition = try library.open().edition(edition.edition ?? "current")
+        let clip = try edition.clip(title: title, type: type)
+        let objects = try edition.manifest.renditions.enumerated().map { number, rendition in
+            let media = try edition.clips.media(of: clip, rendition: number)
+            return Object(
+                rendition: rendition.name, object: media.object.description, bytes: media.bytes,
+                parts: media.parts.count)
+        }
+        if json {
+            return try Terminal.say(
+                json: Document(
+                    title: clip.title, type: clip.type, start: clip.range.start, end: clip.range.end,
+                    frameRate: edition.manifest.frameRate.description, edition: edition.id, objects: objects))
+        }
+        let rate = edition.manifest.frameRate
+        let milliseconds = [clip.range.start, clip.range.end].map { $0 * 1000 * rate.denominator / rate.numerator }
+        Terminal.say(
+            "(\(clip.title), \(clip.type)): frames \(clip.range), \(clip.range.count) at \(rate) a second, "
+                + "\(milliseconds[0]) to \(milliseconds[1]) ms")
+        for object in objects {
+            Terminal.say("\(object.rendition): \(object.bytes) bytes in \(object.parts) parts, object \(object.object)")
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import ArgumentParser
+import Foundation
+import Sizzle
+
+/// Which library a command works on.
+struct LibraryOptions: ParsableArguments {
+    @Option(name: .long, help: "The library's folder. Without it, the environment's SIZZLE_LIBRARY is taken.")
+    var library: String?
+
+    /// The folder's path.
+    /// - Throws: `Fault` (`usage`) when none is given.
+    func path() throws(Fault) -> String {
+        if let path = library ?? ProcessInfo.processInfo.environment["SIZZLE_LIBRARY"], !path.isEmpty { return path }
+        throw Fault(.usage, "no library is given; use --library DIR or set SIZZLE_LIBRARY")
+    }
+
+    /// The existing library.
+    func open() throws(Fault) -> Library { try Library.open(path()) }
+
+    /// The catalogue of the library.
+    /// - Parameter creating: whether library and catalogue are made when missing.
+    func catalogue(creating: Bool = false) throws(Fault) -> Catalogue {
+        let library = creating ? try Library.create(path()) : try open()
+        return try Catalogue.open(library.cataloguePath, creating: creating)
+    }
+}
+
+/// Which edition of the library is meant.
+struct EditionOptions: ParsableArguments {
+    @Option(
+        name: .long, help: "The edition's id, or 'current' for the live one. Default: what the plan says, or current.")
+    var edition: String?
+}
+
+/// How results and progress are shown.
+struct OutputOptions: ParsableArguments {
+    @Flag(name: .long, help: "Print one JSON document on stdout.")
+    var json = false
+
+    @Flag(name: .long, help: "Show no progress.")
+    var quiet = false
+
+    @Option(name: .long, help: "How progress is shown on stderr: 'auto' (a bar on a terminal, else lines) or 'json'.")
+    var progress: ProgressStyle = .auto
+
+    /// A handler that shows progress as the options say.
+    func progressHandler() -> ProgressHandler {
+        if quiet { return { _ in } }
+        let printer = ProgressPrinter(progress == .json ? .json : Terminal.isInteractive ? .bar : .lines)
+        return { printer.show($0) }
+    }
+}
+
+/// The values of `--progress`.
+enum ProgressStyle: String, ExpressibleByArgument, CaseIterable {
+    case auto
+    case json
+}
+
+/// The time of a command, in RFC 3339.
+enum Clock {
+    static var now: Timestamp { Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) }
+
+    /// Reads `--at`.
+    /// - Throws: `Fault` (`usage`) when it is no time.
+    static func read(_ text: String?) throws(Fault) -> Timestamp {
+        guard let text else { return now }
+        guard let time = Timestamp(rfc3339: text) else {
+            throw Fault(.usage, "--at \(text): is not a time; write it as 2026-11-24T20:15:00Z")
+        }
+        return time
+    }
+}

@@ -1,0 +1,91 @@
+internal import FFmpeg
+
+/// The sound format of every library: AAC-LC, 48 kHz, frames of 1,024 samples.
+public enum SoundFormat {
+    /// Samples a second.
+    public static let sampleRate = 48_000
+    /// Samples of an AAC frame.
+    public static let samplesPerFrame = 1_024
+}
+
+/// Encodes samples to AAC frames that stand on one grid: frame n holds samples [1024 n, 1024 (n + 1)).
+///
+/// AAC frames overlap: frame n carries the transform of samples [1024 n, 1024 (n + 2)), and a decoder needs frames n − 1 and
+/// n for the samples of frame n. What the encoder puts before the first sample (its priming) is left out.
+struct AACPackets: ~Copyable {
+    private var encoder: Encoder
+    private var next: Int64
+    private let channels: Int
+
+    /// - Parameter start: the AAC frame at which the samples begin.
+    init(startingAt start: Int64, channels: Int, bitsPerSecond: Int) throws {
+        self.channels = channels
+        next = start * Int64(SoundFormat.samplesPerFrame)
+        encoder = try Encoder.audio(
+            AudioEncoding(
+                encoder: "aac", sampleFormat: .floatPlanar, sampleRate: SoundFormat.sampleRate, channels: channels,
+                bitsPerSecond: bitsPerSecond,
+                // Noise substitution depends on the decoder's history: a frame would not always decode alike.
+                options: ["aac_pns": "0"]))
+    }
+
+    /// The `AudioSpecificConfig` of what is encoded.
+    var header: [UInt8] { encoder.codecHeader }
+
+    /// Encodes the next 1,024 samples; calls `body` with the AAC frames that are ready and their numbers.
+    mutating func add(_ block: SampleBlock, _ body: (Int64, [UInt8]) throws -> Void) throws {
+        precondition(block.count == SoundFormat.samplesPerFrame && block.channels.count == channels)
+        let frame = try Frame.sound(block, format: .floatPlanar, sampleRate: SoundFormat.sampleRate)
+        try encoder.send(frame, at: next)
+        next += Int64(block.count)
+        try take(body)
+    }
+
+    /// Encodes silence until all frames of the samples so far are out.
+    mutating func finish(_ body: (Int64, [UInt8]) throws -> Void) throws {
+        // The encoder looks ahead: silence after the end keeps the last frame's transform defined.
+        for _ in 0..<2 { try add(SampleBlock(silence: SoundFormat.samplesPerFrame, channels: channels), body) }
+        try encoder.drain()
+        try take(body)
+    }
+
+    private mutating func take(_ body: (Int64, [UInt8]) throws -> Void) throws {
+        while let packet = try encoder.nextPacket() {
+            // The encoder stamps packets by their first sample, the priming before the first included.
+            guard let ticks = packet.presentationTicks else { continue }
+            try body(ticks / Int64(SoundFormat.samplesPerFrame), packet.withBytes { Array($0) })
+        }
+    }
+}
+
+/// Cuts runs of any length into blocks of one size.
+struct SampleQueue {
+    private var waiting: SampleBlock
+    private let size: Int
+
+    init(channels: Int, size: Int = SoundFormat.samplesPerFrame) {
+        waiting = SampleBlock(silence: 0, channels: channels)
+        self.size = size
+    }
+
+    /// Adds a run, and calls `body` with each block that is full.
+    mutating func add(_ block: SampleBlock, _ body: (SampleBlock) throws -> Void) rethrows {
+        waiting.append(block)
+        var start = 0
+        while waiting.count - start >= size {
+            try body(waiting[start..<start + size])
+            start += size
+        }
+        waiting = waiting[start..<waiting.count]
+    }
+
+    /// The samples that do not fill a block; `nil` when there are none.
+    var rest: SampleBlock? { waiting.count > 0 ? waiting : nil }
+
+    /// `rest` with silence after it, as a full block.
+    var paddedRest: SampleBlock? {
+        guard var block = rest else { return nil }
+        block.append(SampleBlock(silence: size - block.count, channels: block.channels.count))
+        return block
+    }
+}

@@ -1,0 +1,67 @@
+public import Diagnostics
+public import Editions
+public import MediaTime
+public import Plans
+
+/// A plan resolved against an edition: which fragments make up the picture of the reel, and where each begins.
+///
+/// Pure arithmetic over what was recorded at ingest; nothing is opened but the clip table.
+public struct ReelLayout: Sendable {
+    /// The edition.
+    public let edition: Edition
+    /// The place of the rendition in the edition's list.
+    public let rendition: Int
+    /// The clips in order, each with the reel frame at which it begins.
+    public let slots: [Slot]
+    /// The fragments of the picture in order, placed in frames.
+    public let picture: [TrackPiece]
+
+    /// One clip of the reel.
+    public struct Slot: Sendable, Hashable {
+        /// The clip.
+        public let clip: ClipTable.Clip
+        /// The reel frame at which it begins.
+        public let start: Int64
+
+        /// The reel's frames that are the clip's.
+        public var end: Int64 { start + clip.range.count }
+    }
+
+    /// Looks up a plan's clips and lays them end to end.
+    /// - Throws: `Fault` (`badInput`) naming the slot, when the edition lacks a clip, or when the reel has more frames than
+    ///   a fragment's sequence number can count.
+    public init(_ plan: ReelPlan, _ edition: Edition, rendition: Int = 0) throws(Fault) {
+        self.edition = edition
+        self.rendition = rendition
+        var slots: [Slot] = []
+        var picture: [TrackPiece] = []
+        var start: Int64 = 0
+        for (number, slot) in plan.slots.enumerated() {
+            let clip: ClipTable.Clip
+            do throws(Fault) {
+                clip = try edition.clip(title: slot.title, type: slot.type)
+            } catch {
+                throw Fault(error.status, "slot \(number + 1): \(error.message)")
+            }
+            slots.append(Slot(clip: clip, start: start))
+            let media = try edition.clips.media(of: clip, rendition: rendition)
+            for part in media.parts {
+                picture.append(TrackPiece(object: media.object, part: part, position: start))
+                start += part.frames
+            }
+        }
+        guard start < Int64(UInt32.max) else {
+            throw Fault(
+                .badInput, "the reel has \(start) frames, more than the \(UInt32.max - 1) that a file can count")
+        }
+        self.slots = slots
+        self.picture = picture
+    }
+
+    /// Frames of the reel.
+    public var frames: Int64 { slots.last?.end ?? 0 }
+    /// Frames a second.
+    public var rate: FrameRate { edition.manifest.frameRate }
+    /// The rendition.
+    public var picturing: EditionManifest.Rendition { edition.manifest.renditions[rendition] }
+}

