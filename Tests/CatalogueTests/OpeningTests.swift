@@ -112,7 +112,7 @@ import Testing
 
     @Test func manyMayMakeTheSameCatalogueAtOnce() async throws {
         // Often, since SQLite is seldom busy in the way that needs another try.
-        for _ in 0..<20 {
+        for _ in 0..<10 {
             let folder = try Folder()
             let path = folder.catalogue
             try await withThrowingTaskGroup(of: Void.self) { group in
