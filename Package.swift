@@ -90,5 +90,9 @@ let package = Package(
         tests("Conditioning", ["ISOBMFF"]),
         tests("Sequencing", ["Diagnostics", "MediaTime", "Plans"]),
         tests("Catalogue", ["Diagnostics", "Sequencing", grdb]),
+
+        // The built command from outside; the dependency on it makes sure that it is built.
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["SizzleCommand", "TestSupport", "MediaTime"], swiftSettings: strict),
     ]
 )

@@ -33,6 +33,13 @@ public struct Timeline: Decodable, Sendable {
     public static func check(_ paths: String...) throws -> Timeline {
         try decodeTool("fmp4_timeline.py", ["--check"] + paths, statuses: [0, 1], snakeCase: true)
     }
+
+    /// Reads and checks many files, each by itself; faster than one by one.
+    ///
+    /// - Throws: `ToolError` when a file cannot be read as boxes.
+    public static func check(each paths: [String]) throws -> [Timeline] {
+        try decodeTool("fmp4_timeline.py", ["--check", "--each"] + paths, statuses: [0, 1], snakeCase: true)
+    }
 }
 
 /// What `Tests/Tools/fmp4_timeline.py` reads from a file's boxes.
@@ -55,6 +62,13 @@ public struct MovieBoxes: Decodable, Sendable {
         public var mediaTime: Int64
         /// 1 for normal speed.
         public var rate: Double
+
+        /// Describes an entry.
+        public init(segmentDuration: Int64, mediaTime: Int64, rate: Double) {
+            self.segmentDuration = segmentDuration
+            self.mediaTime = mediaTime
+            self.rate = rate
+        }
     }
 
     /// A child of `moov/udta`.
@@ -163,6 +177,13 @@ public struct MovieBoxes: Decodable, Sendable {
     /// - Throws: `ToolError` when a file cannot be read as boxes.
     public static func read(_ paths: String...) throws -> MovieBoxes {
         try decodeTool("fmp4_timeline.py", paths, statuses: [0], snakeCase: true)
+    }
+
+    /// Reads many files, each by itself; faster than one by one.
+    ///
+    /// - Throws: `ToolError` when a file cannot be read as boxes.
+    public static func read(each paths: [String]) throws -> [MovieBoxes] {
+        try decodeTool("fmp4_timeline.py", ["--each"] + paths, statuses: [0], snakeCase: true)
     }
 }
 
