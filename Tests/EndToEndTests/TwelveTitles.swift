@@ -30,7 +30,7 @@ struct TwelveTitles {
     /// Made once for all that read it, and removed at the end of the process.
     static func shared() throws -> TwelveTitles { try made.get() }
 
-    private static let made = Result { try TwelveTitles(SharedFolders.keep(Workspace())) }
+    private static let made = Result { try TwelveTitles(SharedWorkspaces.make()) }
 
     static func source() throws -> String {
         let boundaries = clips.flatMap { clip in
@@ -101,7 +101,7 @@ struct ExpectedSound {
         let size = Self.frame
         length = pictureFrames * 48_000 * Int(rate.denominator) / Int(rate.numerator) / size * size
         start = (audio?.start ?? 0) / size * size
-        let begin = max(3, ((audio?.fadeIn ?? 3_072) + size - 1) / size) * size
+        let begin = min(length, max(3, ((audio?.fadeIn ?? 3_072) + size - 1) / size) * size)
         own = begin..<max(begin, length - max(2, ((audio?.fadeOut ?? 48_000) + size - 1) / size) * size)
     }
 
@@ -110,9 +110,9 @@ struct ExpectedSound {
         let width = 4 * channels
         guard samples.count == length * width else { return ["\(samples.count / width) samples, not \(length)"] }
         var faults: [String] = []
-        if samples.prefix(Self.frame * width) != Data(count: Self.frame * width) {
-            faults.append("the first AAC frame is not silent")
-        }
+        let first = samples.prefix(Self.frame * width).withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+        // What the fade in the second frame leaves in the first is below -60 dB.
+        if first.contains(where: { abs($0) > 0.001 }) { faults.append("the first AAC frame is not silent") }
         let ours = samples[own.lowerBound * width..<own.upperBound * width]
         let theirs = bed[(start + own.lowerBound) * width..<(start + own.upperBound) * width]
         if ours != theirs {

@@ -92,21 +92,18 @@ func concurrently<Item: Sendable, Value: Sendable>(
     return try results.withLock { results in try items.indices.compactMap { try results[$0]?.get() } }
 }
 
-/// Folders that several tests share: they can't go with the last reference, so they go with the process.
-enum SharedFolders {
-    private static let paths = Mutex([String]())
+/// Workspaces that several tests share: they can't go with the last reference, so they go with the process.
+enum SharedWorkspaces {
+    private static let kept = Mutex([Workspace]())
 
-    /// Has the workspace's folder removed when the process ends.
-    static func keep(_ workspace: Workspace) -> Workspace {
-        let isFirst = paths.withLock { paths in
-            paths.append(workspace.path)
-            return paths.count == 1
+    /// A workspace whose folder is removed when the process ends.
+    static func make() throws -> Workspace {
+        let space = try Workspace()
+        let isFirst = kept.withLock { kept in
+            kept.append(space)
+            return kept.count == 1
         }
-        if isFirst { atexit { SharedFolders.removeAll() } }
-        return workspace
-    }
-
-    private static func removeAll() {
-        for path in paths.withLock({ $0 }) { try? FileManager.default.removeItem(atPath: path) }
+        if isFirst { atexit { SharedWorkspaces.kept.withLock { $0.removeAll() } } }
+        return space
     }
 }

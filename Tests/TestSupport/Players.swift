@@ -238,8 +238,10 @@ public struct BrowserPlay: Decodable, Sendable {
     public var firstMediaTime: Double?
     /// The times of all frames that were shown; a headless machine drops some.
     public var mediaTimes: [Double]?
-    /// With `--stamps`, the numbers of those frames.
+    /// With `--stamps`, the numbers of frames, read as those of `mediaTimes` were shown; a busy machine may read a later one.
     public var stamps: [Int?]?
+    /// The times of the frames of `stamps`.
+    public var stampTimes: [Double]?
     /// All frames that were decoded for showing, dropped ones too.
     public var totalVideoFrames: Int?
     /// When playing stopped for want of data after it had started.
