@@ -110,5 +110,9 @@ let package = Package(
                 "Stitching",
             ]),
         tests("Previews", ["Conditioning", "Diagnostics", "Editions", "Editorial", "FFmpeg", "MediaTime", "Plans"]),
+
+        // The built command from outside; the dependency on it makes sure that it is built.
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["SizzleCommand", "TestSupport", "MediaTime"], swiftSettings: strict),
     ]
 )
