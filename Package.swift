@@ -40,14 +40,17 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
+        // FFmpeg's headers. Without pkgConfig: it would link the libraries, and CFFmpegLoader loads them when needed.
         .systemLibrary(
-            name: "CFFmpeg", path: "Modules/CFFmpeg", pkgConfig: "libavformat",
+            name: "CFFmpeg", path: "Modules/CFFmpeg",
             providers: [
                 .apt([
                     "libavfilter-dev", "libavformat-dev", "libavcodec-dev", "libavutil-dev", "libswresample-dev",
                     "libswscale-dev",
                 ])
             ]),
+        // FFmpeg's functions, looked up when they are first called: a process that only stitches never loads it.
+        .target(name: "CFFmpegLoader", dependencies: ["CFFmpeg"], path: "Modules/CFFmpegLoader"),
 
         // Words that every room shares.
         .target(name: "CFileSystem", path: "Modules/CFileSystem"),
@@ -59,7 +62,7 @@ let package = Package(
         // In the order in which data walks through them.
         room("Editorial", ["Diagnostics", "MediaTime"]),
         room("ISOBMFF", ["Diagnostics"]),
-        room("FFmpeg", ["CFFmpeg", "Diagnostics", "MediaTime"]),
+        room("FFmpeg", ["CFFmpeg", "CFFmpegLoader", "Diagnostics", "ISOBMFF", "MediaTime"]),
         room("Editions", ["Diagnostics", "FileSystem", "MediaTime", crypto]),
         room("Conditioning", ["Diagnostics", "Editions", "Editorial", "FFmpeg", "ISOBMFF", "MediaTime"]),
         room("Sound", ["Diagnostics", "Editions", "FFmpeg", "FileSystem", "ISOBMFF", "MediaTime"]),
@@ -107,5 +110,9 @@ let package = Package(
                 "Stitching",
             ]),
         tests("Previews", ["Conditioning", "Diagnostics", "Editions", "Editorial", "FFmpeg", "MediaTime", "Plans"]),
+
+        // The built command from outside; the dependency on it makes sure that it is built.
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["SizzleCommand", "TestSupport", "MediaTime"], swiftSettings: strict),
     ]
 )

@@ -51,6 +51,13 @@ public struct Edition: Sendable {
                 : "edition \(id) has no clip ('\(title)', '\(type)'); the title has \(types.joined(separator: ", "))")
     }
 
+    /// The files that, read one after another, are a clip as a fragmented MP4: its init segment and its media object.
+    /// - Throws: `Fault` when the clip table is damaged.
+    public func files(of clip: ClipTable.Clip, rendition: Int = 0) throws(Fault) -> [String] {
+        let media = try clips.media(of: clip, rendition: rendition)
+        return library.files(initSegment: manifest.renditions[rendition].initSegment, media: media.object)
+    }
+
     /// The bed of a name, or the first.
     /// - Throws: `Fault` (`badInput`) when the edition has no such bed.
     public func bed(_ name: String?) throws(Fault) -> Bed {
