@@ -40,14 +40,17 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
+        // FFmpeg's headers. Without pkgConfig: it would link the libraries, and CFFmpegLoader loads them when needed.
         .systemLibrary(
-            name: "CFFmpeg", path: "Modules/CFFmpeg", pkgConfig: "libavformat",
+            name: "CFFmpeg", path: "Modules/CFFmpeg",
             providers: [
                 .apt([
                     "libavfilter-dev", "libavformat-dev", "libavcodec-dev", "libavutil-dev", "libswresample-dev",
                     "libswscale-dev",
                 ])
             ]),
+        // FFmpeg's functions, looked up when they are first called: a process that only stitches never loads it.
+        .target(name: "CFFmpegLoader", dependencies: ["CFFmpeg"], path: "Modules/CFFmpegLoader"),
 
         // Words that every room shares.
         .target(name: "CFileSystem", path: "Modules/CFileSystem"),
@@ -59,7 +62,7 @@ let package = Package(
         // In the order in which data walks through them.
         room("Editorial", ["Diagnostics", "MediaTime"]),
         room("ISOBMFF", ["Diagnostics"]),
-        room("FFmpeg", ["CFFmpeg", "Diagnostics", "MediaTime"]),
+        room("FFmpeg", ["CFFmpeg", "CFFmpegLoader", "Diagnostics", "ISOBMFF", "MediaTime"]),
         room("Editions", ["Diagnostics", "FileSystem", "MediaTime", crypto]),
         room("Conditioning", ["Diagnostics", "Editions", "Editorial", "FFmpeg", "ISOBMFF", "MediaTime"]),
         room("Sound", ["Diagnostics", "Editions", "FFmpeg", "FileSystem", "ISOBMFF", "MediaTime"]),
@@ -87,8 +90,29 @@ let package = Package(
         tests("Plans", ["Diagnostics"]),
         tests("Editorial", ["Diagnostics", "MediaTime"]),
         tests("ISOBMFF", ["Diagnostics"]),
-        tests("Conditioning", ["ISOBMFF"]),
+        tests("FileSystem", ["Diagnostics"]),
+        tests("FFmpeg", ["Diagnostics", "MediaTime"]),
+        tests("Editions", ["Diagnostics", "FileSystem", "MediaTime"]),
+        tests("Conditioning", ["Diagnostics", "Editions", "Editorial", "FFmpeg", "ISOBMFF", "MediaTime"]),
+        tests("Sound", ["Diagnostics", "Editions", "FFmpeg", "FileSystem", "MediaTime"]),
         tests("Sequencing", ["Diagnostics", "MediaTime", "Plans"]),
         tests("Catalogue", ["Diagnostics", "Sequencing", grdb]),
+        tests(
+            "Stitching",
+            [
+                "Conditioning", "Diagnostics", "Editions", "Editorial", "FFmpeg", "ISOBMFF", "MediaTime", "Plans",
+                "Sound",
+            ]),
+        tests(
+            "Validation",
+            [
+                "Conditioning", "Diagnostics", "Editions", "Editorial", "FFmpeg", "MediaTime", "Plans", "Sound",
+                "Stitching",
+            ]),
+        tests("Previews", ["Conditioning", "Diagnostics", "Editions", "Editorial", "FFmpeg", "MediaTime", "Plans"]),
+
+        // The built command from outside; the dependency on it makes sure that it is built.
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["SizzleCommand", "TestSupport", "MediaTime"], swiftSettings: strict),
     ]
 )

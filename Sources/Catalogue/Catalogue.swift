@@ -37,19 +37,34 @@ public final class Catalogue: Sendable {
             throw Fault(.notFound, "\(printable(path)): there is no catalogue; import titles first")
         }
         return try translating(path) {
-            var configuration = Configuration()
-            configuration.busyMode = .timeout(busyTimeout)
-            if exists {
-                // A database that is not ours must not even be switched to WAL.
-                var readOnly = configuration
-                readOnly.readonly = true
-                try DatabaseQueue(path: path, configuration: readOnly).read { db in try Schema.check(db, path: path) }
+            // SQLite does not wait when several processes switch a new file to WAL at once; it is busy straight away.
+            let deadline = ContinuousClock.now + .seconds(busyTimeout)
+            while true {
+                do {
+                    return Catalogue(pool: try pool(path, checking: exists, busyTimeout: busyTimeout), path: path)
+                } catch let error as DatabaseError
+                    where error.resultCode == .SQLITE_BUSY && ContinuousClock.now < deadline
+                {
+                    Thread.sleep(forTimeInterval: 0.01)
+                }
             }
-            let pool = try DatabasePool(path: path, configuration: configuration)
-            let isCurrent = try pool.read { db in try Int64.fetchOne(db, sql: "PRAGMA user_version") == Schema.version }
-            if !isCurrent { try pool.write { db in try Schema.migrate(db, path: path) } }
-            return Catalogue(pool: pool, path: path)
         }
+    }
+
+    /// Opens the file, with the newest schema; `checking` that it is ours before anything of it is touched.
+    private static func pool(_ path: String, checking: Bool, busyTimeout: Double) throws -> DatabasePool {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(busyTimeout)
+        if checking {
+            // A database that is not ours must not even be switched to WAL.
+            var readOnly = configuration
+            readOnly.readonly = true
+            try DatabaseQueue(path: path, configuration: readOnly).read { db in try Schema.check(db, path: path) }
+        }
+        let pool = try DatabasePool(path: path, configuration: configuration)
+        let isCurrent = try pool.read { db in try Int64.fetchOne(db, sql: "PRAGMA user_version") == Schema.version }
+        if !isCurrent { try pool.write { db in try Schema.migrate(db, path: path) } }
+        return pool
     }
 
     /// Reads in one transaction: all that `body` sees is of one moment.

@@ -32,19 +32,19 @@ extension Catalogue {
     ///   ``open(_:creating:busyTimeout:)``.
     @discardableResult
     public func importEvents(_ path: String, receivedAt: Timestamp) throws(Fault) -> EventImportSummary {
-        var summary = EventImportSummary()
-        var rows: [(event: EventRecord, line: StrictJSON.Line)] = []
         let bytes = try StrictJSON.contents(ofFile: path)
-        try StrictJSON.forEachLine(of: bytes, named: path) { line throws(Fault) in
-            let type = try line.decode(EventKind.self).type
-            if EventType(rawValue: type) == nil {
-                summary.skipped[type, default: 0] += 1
-            } else {
-                rows.append((try line.decode(EventRecord.self), line))
-            }
-        }
+        // Read and stored line by line: a day's events need not fit into memory as values.
         return try write { db in
-            for (event, line) in rows { try insert(event, line, receivedAt, into: db, &summary) }
+            var summary = EventImportSummary()
+            var lines = StrictJSON.Lines(bytes, named: path)
+            while let line = try lines.next() {
+                let type = try line.decode(EventKind.self).type
+                if EventType(rawValue: type) == nil {
+                    summary.skipped[type, default: 0] += 1
+                } else {
+                    try insert(line.decode(EventRecord.self), line, receivedAt, into: db, &summary)
+                }
+            }
             return summary
         }
     }

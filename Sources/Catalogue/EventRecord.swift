@@ -36,49 +36,74 @@ struct EventRecord: Decodable {
     }
 
     init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        func wrong(_ key: CodingKeys, _ problem: String) -> DecodingError {
+        let keys = CheckedKeys(container: try decoder.container(keyedBy: CodingKeys.self))
+        type = try keys.type()
+        id = try keys.name(.id)
+        viewer = try keys.name(.viewer)
+        ts = try keys.time(.ts)
+        title =
+            type.isSlotBound || type == .play ? try keys.name(.title) : try keys.nameIfPresent(.title)
+        watchedMilliseconds = try keys.countIfPresent(.watchedMilliseconds, from: 0)
+        durationMilliseconds = try keys.countIfPresent(.durationMilliseconds, from: 0)
+        try Self.checkRest(of: keys, type)
+    }
+
+    /// Checks the keys that the catalogue keeps in the raw line only, so that whoever reads them later can rely on them.
+    private static func checkRest(of keys: CheckedKeys, _ type: EventType) throws {
+        for key in [CodingKeys.reel, .edition] {
+            _ = type == .play ? try keys.nameIfPresent(key) : try keys.name(key)
+        }
+        _ = type.isSlotBound ? try keys.name(.clip) : try keys.nameIfPresent(.clip)
+        if type.isSlotBound { _ = try keys.container.decode(Int64.self, forKey: .slot) }
+        for key in [CodingKeys.slot, .n] { _ = try keys.countIfPresent(key, from: 1) }
+        for key in [CodingKeys.atMilliseconds, .stalledMilliseconds] { _ = try keys.countIfPresent(key, from: 0) }
+        _ = try keys.nameIfPresent(.to)
+        _ = try keys.container.decodeIfPresent(Bool.self, forKey: .startup)
+    }
+
+    /// Reads keys and refuses values that have the right type and mean nothing.
+    private struct CheckedKeys {
+        let container: KeyedDecodingContainer<CodingKeys>
+
+        private func wrong(_ key: CodingKeys, _ problem: String) -> DecodingError {
             .dataCorruptedError(forKey: key, in: container, debugDescription: problem)
         }
-        func name(_ key: CodingKeys, isRequired: Bool) throws -> String? {
-            let text =
-                try isRequired
-                ? container.decode(String.self, forKey: key) : container.decodeIfPresent(String.self, forKey: key)
-            if let text, let flaw = flaw(inName: text) { throw wrong(key, "it \(flaw)") }
+
+        /// The type, after the version that says how the event is to be read.
+        func type() throws -> EventType {
+            let version = try container.decode(Int.self, forKey: .v)
+            guard version == 1 else {
+                throw wrong(.v, "events of version \(version) are not known; this program reads 1")
+            }
+            let name = try container.decode(String.self, forKey: .type)
+            guard let type = EventType(rawValue: name) else { throw wrong(.type, "'\(printable(name))' is not known") }
+            return type
+        }
+
+        func name(_ key: CodingKeys) throws -> String {
+            let text = try container.decode(String.self, forKey: key)
+            if let flaw = flaw(inName: text) { throw wrong(key, "it \(flaw)") }
             return text
         }
-        func count(_ key: CodingKeys, from least: Int64, isRequired: Bool = false) throws -> Int64? {
-            let number =
-                try isRequired
-                ? container.decode(Int64.self, forKey: key) : container.decodeIfPresent(Int64.self, forKey: key)
+
+        func nameIfPresent(_ key: CodingKeys) throws -> String? {
+            let isThere = try container.decodeIfPresent(String.self, forKey: key) != nil
+            return isThere ? try name(key) : nil
+        }
+
+        func countIfPresent(_ key: CodingKeys, from least: Int64) throws -> Int64? {
+            let number = try container.decodeIfPresent(Int64.self, forKey: key)
             if let number, number < least { throw wrong(key, "\(number) is less than \(least)") }
             return number
         }
 
-        let version = try container.decode(Int.self, forKey: .v)
-        guard version == 1 else { throw wrong(.v, "events of version \(version) are not known; this program reads 1") }
-        let typeName = try container.decode(String.self, forKey: .type)
-        guard let type = EventType(rawValue: typeName) else {
-            throw wrong(.type, "'\(printable(typeName))' is not known")
+        func time(_ key: CodingKeys) throws -> Timestamp {
+            let text = try container.decode(String.self, forKey: key)
+            guard let time = Timestamp(rfc3339: text) else {
+                throw wrong(key, "'\(printable(text))' is not an RFC 3339 time such as 2026-11-24T20:15:03.120Z")
+            }
+            return time
         }
-        self.type = type
-        id = try name(.id, isRequired: true) ?? ""
-        viewer = try name(.viewer, isRequired: true) ?? ""
-        title = try name(.title, isRequired: type.isSlotBound || type == .play)
-        for key in [CodingKeys.reel, .edition] { _ = try name(key, isRequired: type != .play) }
-        _ = try name(.clip, isRequired: type.isSlotBound)
-        _ = try count(.slot, from: 1, isRequired: type.isSlotBound)
-        _ = try count(.n, from: 1)
-        for key in [CodingKeys.atMilliseconds, .stalledMilliseconds] { _ = try count(key, from: 0) }
-        _ = try container.decodeIfPresent(Bool.self, forKey: .startup)
-        _ = try container.decodeIfPresent(String.self, forKey: .to)
-        watchedMilliseconds = try count(.watchedMilliseconds, from: 0)
-        durationMilliseconds = try count(.durationMilliseconds, from: 0)
-        let text = try container.decode(String.self, forKey: .ts)
-        guard let ts = Timestamp(rfc3339: text) else {
-            throw wrong(.ts, "'\(printable(text))' is not an RFC 3339 time such as 2026-11-24T20:15:03.120Z")
-        }
-        self.ts = ts
     }
 
     /// Whether the event shows that the viewer likes the title: a play, and where it says how much was watched, at least 10 %

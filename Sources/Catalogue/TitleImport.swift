@@ -87,7 +87,8 @@ private struct TitlesFile: Decodable {
 
     private static func lines(of bytes: Data, named name: String) throws(Fault) -> [Entry] {
         var entries: [Entry] = []
-        try StrictJSON.forEachLine(of: bytes, named: name) { line throws(Fault) in
+        var lines = StrictJSON.Lines(bytes, named: name)
+        while let line = try lines.next() {
             entries.append(Entry(record: try line.decode(TitleRecord.self), place: "line \(line.number)"))
         }
         return entries

@@ -103,12 +103,9 @@ public struct Conditioner: Sendable {
         var hashes = [Proof.Hashes](repeating: .init(), count: total)
         for (done, clip) in order.enumerated() {
             let label = index.clips[clip]
-            let segments = [
-                FileSegment(path: library.path(of: initSegment, "mp4")),
-                FileSegment(path: library.path(of: objects[clip].object, "m4s")),
-            ]
+            let files = library.files(initSegment: initSegment, media: objects[clip].object)
             let name = "clip (\(label.title), \(label.type))"
-            hashes[clip] = try proof.prove(Demuxer.open(segments, named: name), label.range)
+            hashes[clip] = try proof.prove(Demuxer.open(files, named: name), label.range)
             progress(ProgressReport(stage: "proving clips", done: done + 1, total: total))
         }
         for (clip, label) in index.clips.enumerated() {

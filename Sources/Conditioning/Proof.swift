@@ -87,10 +87,3 @@ struct Proof: ~Copyable {
         return frame
     }
 }
-
-/// A frame that several places refer to.
-final class SharedFrame {
-    let frame: Frame
-
-    init(_ frame: consuming Frame) { self.frame = frame }
-}

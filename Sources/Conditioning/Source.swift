@@ -21,12 +21,14 @@ public struct Source: Sendable {
     }
 
     /// Reads all packets of the first picture track once.
+    /// - Parameter progress: called with the offset of each packet in the file, in bytes.
     /// - Throws: `FFmpegError` when the file cannot be read or its frames cannot be numbered.
-    public static func read(_ path: String) throws -> Source {
+    public static func read(_ path: String, progress: (Int64) -> Void = { _ in }) throws -> Source {
         var reader = PacketFacts()
-        let index = try FrameIndex.scan(path) { packet, number in
-            if number == 0 { try Interruption.check() }
+        let index = try FrameIndex.scan(path) { packet, _ in
+            try Interruption.check()
             reader.add(packet)
+            if let offset = packet.fileOffset { progress(offset) }
         } begin: { stream in
             reader.begin(stream)
         }

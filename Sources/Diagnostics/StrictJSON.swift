@@ -71,6 +71,20 @@ public enum StrictJSON {
         /// The file and the line as messages name them: `events.ndjson: line 12`.
         public let place: String
 
+        fileprivate init(_ row: ArraySlice<UInt8>, number: Int, place: String) throws(Fault) {
+            do {
+                value = try JSONParser.parse(Array(row))
+            } catch {
+                throw Fault(.badInput, "\(place): not JSON: \(error.reason), at byte \(error.offset + 1)")
+            }
+            guard case .object = value else {
+                throw Fault(.badInput, "\(place): expected an object, found \(value.found)")
+            }
+            self.number = number
+            text = String(decoding: row, as: UTF8.self)
+            self.place = place
+        }
+
         /// Decodes the line.
         ///
         /// - Throws: `Fault` that begins with ``place``.
@@ -79,23 +93,38 @@ public enum StrictJSON {
         }
     }
 
-    /// Calls `body` with each line of `bytes` (one JSON object a line) in order; blank lines are skipped but counted.
+    /// The lines of a file with one JSON object a line, read one at a time; blank lines are skipped but counted.
     ///
-    /// - Throws: `Fault` `.badInput` that names `name` and the number of a line that is not a JSON object; what `body`
-    ///   throws.
-    public static func forEachLine(
-        of bytes: some Collection<UInt8>, named name: String, _ body: (Line) throws(Fault) -> Void
-    ) throws(Fault) {
-        let bytes = Array(bytes)
-        var number = 0
-        for row in bytes.split(separator: 0x0A, omittingEmptySubsequences: false) {
-            number += 1
-            let row = number == 1 && row.starts(with: [0xEF, 0xBB, 0xBF]) ? row.dropFirst(3) : row
-            guard let first = row.firstIndex(where: { !isSpace($0) }),
-                let last = row.lastIndex(where: { !isSpace($0) })
-            else { continue }
-            let place = "\(printable(name)): line \(number)"
-            try body(line(bytes[first...last], number: number, place: place))
+    ///     var lines = StrictJSON.Lines(bytes, named: "events.ndjson")
+    ///     while let line = try lines.next() { … }
+    public struct Lines {
+        private let bytes: [UInt8]
+        private let name: String
+        private var position: Int
+        private var number = 0
+
+        /// Starts at the first line of `bytes` (UTF-8, a byte order mark is allowed); `name` stands for them in messages.
+        public init(_ bytes: some Collection<UInt8>, named name: String) {
+            self.bytes = Array(bytes)
+            self.name = name
+            position = self.bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+        }
+
+        /// The next line that is not blank; `nil` at the end.
+        ///
+        /// - Throws: `Fault` `.badInput` that names the line, when it is not a JSON object.
+        public mutating func next() throws(Fault) -> Line? {
+            while position < bytes.count {
+                let end = bytes[position...].firstIndex(of: 0x0A) ?? bytes.count
+                let row = bytes[position..<end]
+                position = end + 1
+                number += 1
+                guard let first = row.firstIndex(where: { !isSpace($0) }),
+                    let last = row.lastIndex(where: { !isSpace($0) })
+                else { continue }
+                return try Line(row[first...last], number: number, place: "\(printable(name)): line \(number)")
+            }
+            return nil
         }
     }
 
@@ -106,7 +135,8 @@ public enum StrictJSON {
         _ type: T.Type, from bytes: some Collection<UInt8>, named name: String
     ) throws(Fault) -> [T] {
         var values: [T] = []
-        try forEachLine(of: bytes, named: name) { line throws(Fault) in values.append(try line.decode(type)) }
+        var lines = Lines(bytes, named: name)
+        while let line = try lines.next() { values.append(try line.decode(type)) }
         return values
     }
 
@@ -128,20 +158,6 @@ public enum StrictJSON {
         } catch {
             throw Fault(.inputOutput, "\(printable(path)): cannot be read: \(printable(error.localizedDescription))")
         }
-    }
-
-    private static func line(_ row: ArraySlice<UInt8>, number: Int, place: String) throws(Fault) -> Line {
-        let value: JSONValue
-        do {
-            value = try JSONParser.parse(Array(row))
-        } catch {
-            // Columns of one line are not worth counting twice: the text is there to look at.
-            throw Fault(.badInput, "\(place): not JSON: \(error.reason), at byte \(error.offset + 1)")
-        }
-        guard case .object = value else {
-            throw Fault(.badInput, "\(place): expected an object, found \(value.found)")
-        }
-        return Line(number: number, text: String(decoding: row, as: UTF8.self), value: value, place: place)
     }
 
     /// `clips[3].start: expected a whole number, found a string`.

@@ -51,6 +51,13 @@ public struct Edition: Sendable {
                 : "edition \(id) has no clip ('\(title)', '\(type)'); the title has \(types.joined(separator: ", "))")
     }
 
+    /// The files that, read one after another, are a clip as a fragmented MP4: its init segment and its media object.
+    /// - Throws: `Fault` when the clip table is damaged.
+    public func files(of clip: ClipTable.Clip, rendition: Int = 0) throws(Fault) -> [String] {
+        let media = try clips.media(of: clip, rendition: rendition)
+        return library.files(initSegment: manifest.renditions[rendition].initSegment, media: media.object)
+    }
+
     /// The bed of a name, or the first.
     /// - Throws: `Fault` (`badInput`) when the edition has no such bed.
     public func bed(_ name: String?) throws(Fault) -> Bed {
@@ -66,11 +73,6 @@ public struct Edition: Sendable {
     /// The id of an edition: the first 32 hex digits of the SHA-256 of all that its manifest says but `provenance`, as
     /// canonical JSON. Object hashes and that of the clip table are included, so the id stands for every byte.
     static func id(of manifest: EditionManifest) -> String {
-        let full = Library.json(manifest)
-        guard var object = try? JSONSerialization.jsonObject(with: Data(full)) as? [String: Any] else { return "" }
-        object.removeValue(forKey: "provenance")
-        let options: JSONSerialization.WritingOptions = [.sortedKeys, .withoutEscapingSlashes]
-        let canonical = (try? JSONSerialization.data(withJSONObject: object, options: options)) ?? Data()
-        return Hex.text(SHA256.hash(data: canonical).prefix(16))
+        Hex.text(SHA256.hash(data: Library.json(EditionManifest.Identity(manifest: manifest))).prefix(16))
     }
 }

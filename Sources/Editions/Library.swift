@@ -58,6 +58,18 @@ public struct Library: Sendable {
         return "\(mediaFolder)/\(name.prefix(2))/\(name.dropFirst(2)).\(fileExtension)"
     }
 
+    /// The files that, read one after another, are a fragmented MP4.
+    public func files(initSegment: ObjectID, media: ObjectID) -> [String] {
+        [path(of: initSegment, "mp4"), path(of: media, "m4s")]
+    }
+
+    /// Refuses an output that would lie among the library's own files.
+    /// - Throws: `Fault` (`usage`) when `path` lies in the library.
+    public func requireOutside(_ path: String) throws(Fault) {
+        guard Path.lies(path, in: root) else { return }
+        throw Fault(.usage, "\(path): lies in the library; choose a place outside it")
+    }
+
     /// The edition that `reference` names: an id, or `current`.
     /// - Throws: `Fault` when there is none, or it is damaged or of a newer version.
     public func edition(_ reference: String = "current") throws(Fault) -> Edition {
@@ -144,7 +156,7 @@ public struct Library: Sendable {
         var why: String
     }
 
-    /// Canonical JSON: sorted keys, no spaces.
+    /// Canonical JSON: keys sorted by their bytes, no spaces. (`JSONSerialization` sorts as people do, by locale.)
     static func json(_ value: some Encodable, pretty: Bool = false) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting =

@@ -33,6 +33,13 @@ public struct Demuxer: ~Copyable {
         try open("", as: name, source: try SegmentSource(segments, name: name))
     }
 
+    /// Opens whole files that make one file in a row, such as an init segment and a media object.
+    /// - Parameter name: how errors call it.
+    /// - Throws: `FFmpegError` as `open(_:)`.
+    public static func open(_ files: [String], named name: String) throws(FFmpegError) -> Demuxer {
+        try open(files.map { FileSegment(path: $0) }, named: name)
+    }
+
     private static func open(
         _ url: String, as path: String, source: SegmentSource?
     ) throws(FFmpegError) -> Demuxer {

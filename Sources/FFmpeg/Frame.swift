@@ -90,6 +90,15 @@ public struct Frame: ~Copyable {
     }
 }
 
+/// A frame that several places refer to, and that lists can hold.
+public final class SharedFrame {
+    /// The frame.
+    public let frame: Frame
+
+    /// Takes a frame over.
+    public init(_ frame: consuming Frame) { self.frame = frame }
+}
+
 /// Turns a negative result code of FFmpeg into an error, and returns the others.
 @discardableResult
 func check(

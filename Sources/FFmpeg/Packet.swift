@@ -31,6 +31,8 @@ public struct Packet: ~Copyable {
     public var isDiscarded: Bool { pointer.pointee.flags & AV_PKT_FLAG_DISCARD != 0 }
     /// Whether the demuxer found the packet damaged.
     public var isDamaged: Bool { pointer.pointee.flags & AV_PKT_FLAG_CORRUPT != 0 }
+    /// The packet's first byte in the file; `nil` where the demuxer does not say.
+    public var fileOffset: Int64? { pointer.pointee.pos >= 0 ? pointer.pointee.pos : nil }
     /// The number of bytes.
     public var byteCount: Int { Int(pointer.pointee.size) }
 

@@ -74,13 +74,8 @@ public struct ReelSheet: Sendable {
 
     /// The middle, first and last frame of a clip, each in the size of its place.
     private func frames(of clip: ClipTable.Clip) throws -> [SharedFrame] {
-        let library = edition.library
-        let media = try edition.clips.media(of: clip, rendition: 0)
-        let segments = [
-            FileSegment(path: library.path(of: edition.manifest.renditions[0].initSegment, "mp4")),
-            FileSegment(path: library.path(of: media.object, "m4s")),
-        ]
-        var reader = try FrameReader.open(Demuxer.open(segments, named: "clip (\(clip.title), \(clip.type))"))
+        let files = try edition.files(of: clip)
+        var reader = try FrameReader.open(Demuxer.open(files, named: "clip (\(clip.title), \(clip.type))"))
         let wanted = [clip.range.count / 2, 0, clip.range.count - 1]
         var found = [Int: SharedFrame]()
         var number: Int64 = 0
@@ -100,13 +95,6 @@ public struct ReelSheet: Sendable {
             return frame
         }
     }
-}
-
-/// A frame that can be kept in a list.
-final class SharedFrame {
-    let frame: Frame
-
-    init(_ frame: consuming Frame) { self.frame = frame }
 }
 
 /// Fills a packed RGB picture with one grey.

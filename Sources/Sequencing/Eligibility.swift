@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// Why a title is not in a plan; always one of these names.
 public enum RefusalReason: Hashable, Sendable, CustomStringConvertible {
     /// The title is blocked.
@@ -84,7 +86,7 @@ enum Eligibility {
         var titles: [String: [String]] = [:]
         for refusal in refused {
             if titles[refusal.reason.name] == nil { names.append(refusal.reason.name) }
-            titles[refusal.reason.name, default: []].append(refusal.title)
+            titles[refusal.reason.name, default: []].append(printable(refusal.title))
         }
         let parts = names.map { name in
             let all = titles[name] ?? []

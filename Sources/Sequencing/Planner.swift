@@ -59,9 +59,9 @@ public enum Planner {
             guard slots.count > cadence.minTitles else {
                 throw Fault(
                     .badInput,
-                    "cadence '\(printable(cadence.name))' needs at least \(cadence.minTitles) titles; "
-                        + "\(candidates.scored.count) eligible, which fill \(different) of the first \(slots.count) ranked "
-                        + "slots; refused: \(Eligibility.summary(candidates.refused))")
+                    "cadence '\(printable(cadence.name))': minTitles is \(cadence.minTitles), titles eligible: "
+                        + "\(candidates.scored.count), ranked slots they fill: \(different) of \(slots.count); refused: "
+                        + "\(Eligibility.summary(candidates.refused)); add titles or clips, or take another cadence")
             }
             layout.dropLastRanked()
         }

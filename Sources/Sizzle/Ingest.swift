@@ -126,11 +126,12 @@ public struct Ingest: Sendable {
         }
         let megaSize = try InputFile.open(mega).size
         for case .file(let path) in beds.map(\.origin) { _ = try InputFile.open(path) }
-        progress(ProgressReport(stage: "reading the Mega Asset", done: 0, total: 1))
-        let source = try Source.read(mega)
-        progress(ProgressReport(stage: "reading the Mega Asset", done: 1, total: 1))
+        let source = try Source.read(mega) {
+            progress(ProgressReport(stage: "reading the Mega Asset", done: Int($0), total: Int(megaSize)))
+        }
         _ = try conditioner.plan(source, index, path: indexPath)
         let bedSources = try beds.map { try bedSource($0, source, index) }
+        for bed in bedSources { try bedMaker.check(bed) }
 
         let library = try Library.create(self.library)
         let lock = try library.lockForWriting(waiting: patience)

@@ -44,9 +44,9 @@ public struct ResolvedReel: Sendable {
     /// Stitches the reel into one fragmented MP4. An older file at `path` is replaced when the new one is whole.
     /// - Throws: `Fault` (`usage`) when `path` lies in the library, else what stitching throws.
     public func render(to path: String, progress: ProgressHandler = { _ in }) throws -> RenderResult {
-        if Path.lies(path, in: edition.library.root) {
-            throw Fault(.usage, "\(path): lies in the library; choose a place outside it")
-        }
+        try edition.library.requireOutside(path)
+        // Before sound is made for it: an output that cannot be written is said at once. Dropped, it leaves nothing.
+        _ = try OutputFile.create(path)
         let writer = ReelWriter(layout, sound: try sound(), reel: id)
         let bytes = try writer.write(to: path, progress: progress)
         return RenderResult(output: path, reel: id, edition: edition.id, frames: layout.frames, bytes: bytes)

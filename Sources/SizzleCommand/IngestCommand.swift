@@ -45,9 +45,13 @@ struct IngestCommand: ParsableCommand {
     @Flag(name: .long, inversion: .prefixedNo, help: "Make the edition the live one.")
     var promote = true
 
+    @Option(name: .long, help: "How many seconds to wait while another ingest writes the library.")
+    var wait = 10
+
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
+        guard (0...86_400).contains(wait) else { throw ValidationError("--wait \(wait): is not from 0 to 86400") }
         guard (0...51).contains(quality) else { throw ValidationError("--quality \(quality): is not from 0 to 51") }
         guard (32_000...512_000).contains(audioBitrate) else {
             throw ValidationError("--audio-bitrate \(audioBitrate): is not from 32000 to 512000")
@@ -59,7 +63,7 @@ struct IngestCommand: ParsableCommand {
         let ingest = Ingest(
             mega: mega, indexPath: index, library: try library.path(), beds: beds,
             conditioner: Conditioner(mode: condition, quality: quality),
-            bedMaker: BedMaker(bitsPerSecond: audioBitrate), promotes: promote)
+            bedMaker: BedMaker(bitsPerSecond: audioBitrate), promotes: promote, patience: wait)
         let result = try ingest.run(
             date: Clock.now.description, user: NSUserName(), progress: output.progressHandler())
         if output.json { return try Terminal.say(json: result) }

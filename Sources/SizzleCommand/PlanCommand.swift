@@ -42,9 +42,7 @@ struct PlanCommand: ParsableCommand {
                 region: region, offset: offset))
         let bytes = try outcome.plan.encodedJSON()
         if let output {
-            if Path.lies(output, in: library.root) {
-                throw Fault(.usage, "\(output): lies in the library; choose a place outside it")
-            }
+            try library.requireOutside(output)
             try OutputFile.write(bytes, to: output)
         }
         if json || output == nil {

@@ -18,14 +18,12 @@ struct PlanOptions: ParsableArguments {
         }
     }
 
-    /// Refuses an output that is one of the inputs, or lies in the library.
-    func check(output: String, against inputs: [String]) throws(Fault) {
-        for input in inputs where Path.isSameFile(output, input) {
+    /// Refuses an output that is the plan, or lies in the library.
+    func check(output: String, of reel: ResolvedReel, plan: String) throws(Fault) {
+        if Path.isSameFile(output, plan) {
             throw Fault(.usage, "\(output): is an input of this command; choose another output")
         }
-        if let root = try? library.path(), Path.lies(output, in: root) {
-            throw Fault(.usage, "\(output): lies in the library; choose a place outside it")
-        }
+        try reel.edition.library.requireOutside(output)
     }
 }
 
@@ -46,7 +44,7 @@ struct RenderCommand: ParsableCommand {
 
     func run() throws {
         let reel = try options.resolve(plan)
-        try options.check(output: output, against: [plan])
+        try options.check(output: output, of: reel, plan: plan)
         let result = try reel.render(to: output, progress: shown.progressHandler())
         if shown.json { return try Terminal.say(json: result) }
         Terminal.say("\(result.output): reel \(result.reel), \(result.frames) frames, \(result.bytes) bytes")
@@ -90,7 +88,7 @@ struct SheetCommand: ParsableCommand {
 
     func run() throws {
         let reel = try options.resolve(plan)
-        try options.check(output: output, against: [plan])
+        try options.check(output: output, of: reel, plan: plan)
         let png = try ReelSheet(reel.plan, reel.edition).png(progress: shown.progressHandler())
         try OutputFile.write(png, to: output)
         Terminal.say("\(output): \(reel.plan.slots.count) clips")

@@ -38,15 +38,11 @@ struct SoundVerifier {
     private func compare(
         _ path: String, _ bed: Bed, start: Int64, length: Int64, exact: Range<Int64>
     ) throws -> [ReelFault] {
-        let library = edition.library
-        let segments = [
-            FileSegment(path: library.path(of: bed.initSegment, "mp4")),
-            FileSegment(path: library.path(of: bed.sound.object, "m4s")),
-        ]
+        let files = edition.library.files(initSegment: bed.initSegment, media: bed.sound.object)
         var reel = SampleStream(try AudioReader.open(path, sampleRate: bed.sampleRate, channels: bed.channels))
         var original = SampleStream(
             try AudioReader.open(
-                Demuxer.open(segments, named: "bed '\(bed.name)'"), sampleRate: bed.sampleRate, channels: bed.channels))
+                Demuxer.open(files, named: "bed '\(bed.name)'"), sampleRate: bed.sampleRate, channels: bed.channels))
         guard try reel.start() == 0 else {
             return [fault("its sound begins at sample \(try reel.start()), not at 0")]
         }

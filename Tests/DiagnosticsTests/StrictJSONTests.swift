@@ -33,6 +33,10 @@ private func failure(_ json: String) -> Fault? {
             "clips[0].start: expected a whole number from -9223372036854775808 to 9223372036854775807,"
                 + " found 9223372036854775808"
         ),
+        (
+            #"{"clips": [{"start": 1e17}]}"#,
+            "clips[0].start: expected a whole number from -9223372036854775808 to 9223372036854775807, found 1e17"
+        ),
         (#"{"clips": [{"start": 1e999}]}"#, "clips[0].start: expected a whole number, found 1e999"),
         (#"{"clips": [{"start": 1, "note": 7}]}"#, "clips[0].note: expected a string, found 7"),
         (#"{"clips": [{"start": 1, "isOpen": 1}]}"#, "clips[0].isOpen: expected true or false, found 1"),
@@ -148,9 +152,8 @@ private func failure(_ json: String) -> Fault? {
             try StrictJSON.decodeLines(Entry.self, from: text.utf8, named: "e.ndjson")
                 == [Entry(n: 1), Entry(n: 2), Entry(n: 3)])
         var lines: [String] = []
-        try StrictJSON.forEachLine(of: text.utf8, named: "e.ndjson") { line throws(Fault) in
-            lines.append("\(line.number) \(line.text) \(line.place)")
-        }
+        var reader = StrictJSON.Lines(text.utf8, named: "e.ndjson")
+        while let line = try reader.next() { lines.append("\(line.number) \(line.text) \(line.place)") }
         #expect(
             lines == [
                 "1 {\"n\": 1} e.ndjson: line 1", "3 {\"n\": 2} e.ndjson: line 3", "4 {\"n\": 3} e.ndjson: line 4",

@@ -203,15 +203,16 @@ func text(_ plan: ReelPlan) -> String {
         request.snapshot = Snapshot(at: request.snapshot.at, titles: facts, viewer: request.snapshot.viewer)
         let fault = Fault(
             .badInput,
-            "cadence 'test' needs at least 3 titles; 2 eligible, which fill 2 of the first 3 ranked slots; refused: "
-                + "5 no clip (C, D, E, F, G), 1 blocked (H), 1 not in the catalogue (X)")
+            "cadence 'test': minTitles is 3, titles eligible: 2, ranked slots they fill: 2 of 3; refused: 5 no clip "
+                + "(C, D, E, F, G), 1 blocked (H), 1 not in the catalogue (X); add titles or clips, or take another cadence"
+        )
         #expect(throws: fault) { try Planner.plan(request) }
         let none = try SequencingTests.request("", "", slots: "80")
         #expect(
             throws: Fault(
                 .badInput,
-                "cadence 'test' needs at least 1 titles; 0 eligible, which fill 0 of the first 1 ranked slots; refused: "
-                    + "nothing")
+                "cadence 'test': minTitles is 1, titles eligible: 0, ranked slots they fill: 0 of 1; refused: nothing; add "
+                    + "titles or clips, or take another cadence")
         ) { try Planner.plan(none) }
     }
 
@@ -248,6 +249,11 @@ func text(_ plan: ReelPlan) -> String {
         let request = try request(
             "A B", "A:80 A:40 A:20 B:80 B:40", slots: "80 80 40 20", repeat: .init(max: 2, minDistance: 1))
         #expect(text(try Planner.plan(request).plan) == "A:80 B:80 B:40 A:20")
+        // Only A can take the 10. What was tried for the 20 before that was found out must not count as shown.
+        let three = try SequencingTests.request(
+            "A B C", "A:80 A:40 A:10 B:80 B:40 B:20 C:80 C:40 C:20", slots: "80 80 80 40 20 10",
+            repeat: .init(max: 2, minDistance: 1))
+        #expect(text(try Planner.plan(three).plan) == "A:80 B:80 C:80 B:40 C:20 A:10")
     }
 
     @Test func aRepeatShowsAnotherRange() throws {

@@ -20,6 +20,26 @@ public enum Decoded {
         public var md5s: [String] { frames.map(\.md5) }
         /// The times alone.
         public var pts: [Int64] { frames.map(\.pts) }
+
+        /// Reads the lines that `ffmpeg -f framemd5` printed for the stream 0 of its output.
+        ///
+        /// - Parameter path: the file that was decoded, for the message.
+        /// - Throws: `ToolError` for a line of another form.
+        public init(framemd5 lines: [String], of path: String) throws {
+            (timebase, frames) = ((1, 1), [])
+            for line in lines {
+                if line.hasPrefix("#tb 0: ") {
+                    let parts = line.dropFirst(7).split(separator: "/").compactMap { Int64($0) }
+                    if parts.count == 2 { timebase = (parts[0], parts[1]) }
+                } else if !line.hasPrefix("#") {
+                    let columns = line.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+                    guard columns.count >= 6, let pts = Int64(columns[2]) else {
+                        throw ToolError(description: "ffmpeg -f framemd5 printed '\(line)' for \(path)")
+                    }
+                    frames.append(Frame(pts: pts, md5: columns[5]))
+                }
+            }
+        }
     }
 
     /// The hashes and times of all frames of one video stream.
@@ -38,21 +58,7 @@ public enum Decoded {
             "-v", "error", "-nostdin", "-copyts", "-i", path, "-map", "0:v:\(stream)", "-fps_mode", "passthrough",
             "-f", "framemd5", "-enc_time_base", "-1", "-",
         ]
-        let result = try decode(arguments, allowingMessages)
-        var frames = Frames(timebase: (1, 1), frames: [])
-        for line in result.lines {
-            if line.hasPrefix("#tb 0: ") {
-                let parts = line.dropFirst(7).split(separator: "/").compactMap { Int64($0) }
-                if parts.count == 2 { frames.timebase = (parts[0], parts[1]) }
-            } else if !line.hasPrefix("#") {
-                let columns = line.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
-                guard columns.count >= 6, let pts = Int64(columns[2]) else {
-                    throw ToolError(description: "ffmpeg -f framemd5 printed '\(line)' for \(path)")
-                }
-                frames.frames.append(Frame(pts: pts, md5: columns[5]))
-            }
-        }
-        return frames
+        return try Frames(framemd5: decode(arguments, allowingMessages).lines, of: path)
     }
 
     /// The numbers that a stamped file's pictures carry, in presentation order; `nil` where a picture has none.

@@ -33,6 +33,13 @@ public struct Timeline: Decodable, Sendable {
     public static func check(_ paths: String...) throws -> Timeline {
         try decodeTool("fmp4_timeline.py", ["--check"] + paths, statuses: [0, 1], snakeCase: true)
     }
+
+    /// Reads and checks many files, each by itself; faster than one by one.
+    ///
+    /// - Throws: `ToolError` when a file cannot be read as boxes.
+    public static func check(each paths: [String]) throws -> [Timeline] {
+        try decodeTool("fmp4_timeline.py", ["--check", "--each"] + paths, statuses: [0, 1], snakeCase: true)
+    }
 }
 
 /// What `Tests/Tools/fmp4_timeline.py` reads from a file's boxes.
@@ -55,6 +62,13 @@ public struct MovieBoxes: Decodable, Sendable {
         public var mediaTime: Int64
         /// 1 for normal speed.
         public var rate: Double
+
+        /// Describes an entry.
+        public init(segmentDuration: Int64, mediaTime: Int64, rate: Double) {
+            self.segmentDuration = segmentDuration
+            self.mediaTime = mediaTime
+            self.rate = rate
+        }
     }
 
     /// A child of `moov/udta`.
@@ -164,6 +178,13 @@ public struct MovieBoxes: Decodable, Sendable {
     public static func read(_ paths: String...) throws -> MovieBoxes {
         try decodeTool("fmp4_timeline.py", paths, statuses: [0], snakeCase: true)
     }
+
+    /// Reads many files, each by itself; faster than one by one.
+    ///
+    /// - Throws: `ToolError` when a file cannot be read as boxes.
+    public static func read(each paths: [String]) throws -> [MovieBoxes] {
+        try decodeTool("fmp4_timeline.py", ["--each"] + paths, statuses: [0], snakeCase: true)
+    }
 }
 
 /// What mpv presents of a file; see `Tests/Tools/mpv_play.py`.
@@ -217,8 +238,10 @@ public struct BrowserPlay: Decodable, Sendable {
     public var firstMediaTime: Double?
     /// The times of all frames that were shown; a headless machine drops some.
     public var mediaTimes: [Double]?
-    /// With `--stamps`, the numbers of those frames.
+    /// With `--stamps`, the numbers of frames, read as those of `mediaTimes` were shown; a busy machine may read a later one.
     public var stamps: [Int?]?
+    /// The times of the frames of `stamps`.
+    public var stampTimes: [Double]?
     /// All frames that were decoded for showing, dropped ones too.
     public var totalVideoFrames: Int?
     /// When playing stopped for want of data after it had started.

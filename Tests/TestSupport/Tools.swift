@@ -5,6 +5,9 @@ import Synchronization
 public struct ToolError: Error, CustomStringConvertible {
     /// What went wrong, with the command line and the end of what the program wrote to standard error.
     public var description: String
+
+    /// Says what went wrong.
+    public init(description: String) { self.description = description }
 }
 
 /// Runs programs that judge our files independently: ffmpeg, mpv, Python scripts and our own command.
@@ -64,17 +67,44 @@ public enum Tools {
         return result
     }
 
+    /// Runs a program and sends it a signal as soon as it has written `marker` to standard error; then waits for its end.
+    ///
+    /// - Returns: output, errors and exit status, whatever that is.
+    /// - Throws: `ToolError` when the program is not found, takes too long or never writes the marker.
+    public static func run(
+        _ program: String, _ arguments: [String] = [], environment: [String: String] = [:], sending signal: Int32,
+        at marker: String, timeout: Double = 120
+    ) throws -> Result {
+        var output = Data()
+        let isSent = Mutex(false)
+        let (status, errors) = try stream(
+            program, arguments, environment: environment, timeout: timeout,
+            watching: { errors, process in
+                isSent.withLock { isSent in
+                    guard !isSent, errors.contains(marker) else { return }
+                    isSent = true
+                    kill(process, signal)
+                }
+            }, receive: { output.append(contentsOf: $0) })
+        guard isSent.withLock({ $0 }) else { throw failure(program, arguments, "never wrote '\(marker)'", errors) }
+        return Result(output: output, errors: errors, status: status)
+    }
+
     /// Runs a program to its end and hands its output over in pieces, as it comes.
     ///
     /// Both pipes are read at the same time, so a program that writes much to either never blocks for good.
     ///
-    /// - Parameter receive: is called on the calling thread; the bytes are valid only during the call. When it throws,
-    ///   the program is killed and the error is passed on.
+    /// - Parameters:
+    ///   - watching: is called with all that was written to standard error so far, and the process's number, each time
+    ///     that there is more; on another thread.
+    ///   - receive: is called on the calling thread; the bytes are valid only during the call. When it throws, the program
+    ///     is killed and the error is passed on.
     /// - Returns: the exit status and all that was written to standard error.
     /// - Throws: `ToolError` when the program is not found or takes too long, and what `receive` throws.
     public static func stream(
         _ program: String, _ arguments: [String] = [], environment: [String: String] = [:], in directory: String? = nil,
-        timeout: Double = 120, receive: (UnsafeRawBufferPointer) throws -> Void
+        timeout: Double = 120, watching: (@Sendable (String, pid_t) -> Void)? = nil,
+        receive: (UnsafeRawBufferPointer) throws -> Void
     ) throws -> (status: Int32, errors: String) {
         let process = Process()
         process.executableURL = try find(program)
@@ -101,8 +131,12 @@ public enum Tools {
 
         let watchdog = Watchdog(process.processIdentifier, after: timeout)
         let collected = Collected()
+        let identifier = process.processIdentifier
         let reader = Thread {
-            try? drain(errors) { collected.append($0) }
+            try? drain(errors) {
+                collected.append($0)
+                watching?(collected.text, identifier)
+            }
             collected.finish()
         }
         reader.start()
@@ -171,9 +205,11 @@ private final class Collected: Sendable {
 
     func finish() { finished.signal() }
 
+    var text: String { bytes.withLock { String(decoding: $0, as: UTF8.self) } }
+
     func wait() -> String {
         finished.wait()
-        return bytes.withLock { String(decoding: $0, as: UTF8.self) }
+        return text
     }
 }
 

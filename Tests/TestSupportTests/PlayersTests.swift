@@ -57,7 +57,7 @@ import Testing
         #expect(play.totalVideoFrames == 48)
         #expect(play.waiting == [])
         #expect(play.firstMediaTime == 0)
-        let shown = try #require(play.mediaTimes)
+        let shown = try #require(play.stampTimes)
         #expect(shown.map { Int(($0 * 24).rounded()) } == play.stamps, "the frame on show is the one of that time")
     }
 

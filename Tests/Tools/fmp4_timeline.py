@@ -5,7 +5,7 @@
     fmp4_timeline.py --check FILE    per track the sorted presentation times and the faults found; exit 1 with faults
 
 It shares nothing with the engine, so that the two can disagree. FILE may be several files, such as an init segment and
-its media segments: they are read as one. Clauses are those of ISO/IEC 14496-12.
+its media segments: they are read as one; with --each every file is read by itself, and a list is printed. Clauses are those of ISO/IEC 14496-12.
 """
 
 import argparse
@@ -315,18 +315,20 @@ def check(found):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true")
+    parser.add_argument("--each", action="store_true")
     parser.add_argument("files", nargs="+", metavar="FILE")
     options = parser.parse_args()
-    try:
-        data = b"".join(open(os.fspath(path), "rb").read() for path in options.files)
-        found = describe(memoryview(data))
-    except (OSError, Malformed) as error:
-        sys.exit(f"error: {error}")
-    if options.check:
-        found = check(found)
-    json.dump(found, sys.stdout, indent=None, sort_keys=True)
+    results = []
+    for paths in [[path] for path in options.files] if options.each else [options.files]:
+        try:
+            data = b"".join(open(os.fspath(path), "rb").read() for path in paths)
+            found = describe(memoryview(data))
+        except (OSError, Malformed) as error:
+            sys.exit(f"error: {error}")
+        results.append(check(found) if options.check else found)
+    json.dump(results if options.each else results[0], sys.stdout, indent=None, sort_keys=True)
     print()
-    sys.exit(1 if options.check and found["faults"] else 0)
+    sys.exit(1 if options.check and any(found["faults"] for found in results) else 0)
 
 
 if __name__ == "__main__":

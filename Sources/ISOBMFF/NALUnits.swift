@@ -1,5 +1,3 @@
-public import ISOBMFF
-
 /// How the NAL units of an access unit are kept apart.
 public enum NALFraming: Hashable, Sendable {
     /// A big-endian length of 1, 2 or 4 bytes before each (ISO/IEC 14496-15, 5.3.2): MP4 and Matroska.
@@ -17,6 +15,15 @@ public enum NALFraming: Hashable, Sendable {
             return
         }
         self = .lengthPrefixed(Int(extradata[4] & 3) + 1)
+    }
+
+    /// The framing of an HEVC stream's packets by its extradata: `hvcC` (ISO/IEC 14496-15, 8.3.3.1) or annex B.
+    public init(hevcExtradata extradata: [UInt8]) {
+        guard extradata.count >= 23, extradata[0] == 1 else {
+            self = .annexB
+            return
+        }
+        self = .lengthPrefixed(Int(extradata[21] & 3) + 1)
     }
 }
 
