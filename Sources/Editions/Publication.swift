@@ -1,5 +1,6 @@
 public import Diagnostics
 public import FileSystem
+private import Foundation
 
 extension Library {
     /// Lets one process at a time add editions; readers are never held up.
@@ -13,7 +14,16 @@ extension Library {
         for name in try Path.list(editionsFolder) where name.hasPrefix(".building-") {
             try Path.remove("\(editionsFolder)/\(name)")
         }
+        for name in try Path.list(root) where name.hasPrefix(Self.temporaryPrefix) { try Path.remove("\(root)/\(name)") }
         return lock
+    }
+
+    private static let temporaryPrefix = ".making-"
+
+    /// A new name in the library's folder for a file that is made under a name, and is removed by whoever makes it. What a
+    /// killed process leaves goes when the library is next locked for writing.
+    public func temporaryPath(_ fileExtension: String) -> String {
+        "\(root)/\(Self.temporaryPrefix)\(UUID().uuidString).\(fileExtension)"
     }
 
     /// Publishes an edition: from here on it can be read by its id, whole; it is not live yet.

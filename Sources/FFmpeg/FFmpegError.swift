@@ -72,6 +72,7 @@ public struct FFmpegError: ReportableError, Equatable {
         if let frame { line += ", frame \(frame)" }
         line += ": \(code)"
         if let last = log.last { line += " (\(last))" }
+        if code == .posix(28) { line += "; make room and run the command again" }
         return line
     }
 }

@@ -44,6 +44,8 @@ public struct AudioSettings: Sendable, Equatable, Codable {
     public static let defaultFadeIn: Int64 = 3_072
     /// Samples of the fade at the end: one second.
     public static let defaultFadeOut: Int64 = 48_000
+    /// The largest start and fade: no sound is longer than a year, and sums of these stay far from the limits of 64 bits.
+    static let longest: Int64 = 1 << 41
     /// Samples of an AAC frame; a bed begins at a multiple of it.
     public static let frameSamples: Int64 = 1_024
 
@@ -88,11 +90,14 @@ public struct AudioSettings: Sendable, Equatable, Codable {
 
     /// Refuses what no reel can have.
     ///
-    /// - Throws: `Fault` `.badInput` for a negative start or fade and a blank bed, without the file's name.
+    /// - Throws: `Fault` `.badInput` for a negative or endless start or fade and a blank bed, without the file's name.
     func check() throws(Fault) {
         for (key, samples) in [("start", start), ("fadeIn", fadeIn), ("fadeOut", fadeOut)] {
             if let samples, samples < 0 {
                 throw Fault(.badInput, "audio.\(key): \(samples) is negative; it counts samples from 0")
+            }
+            if let samples, samples > Self.longest {
+                throw Fault(.badInput, "audio.\(key): \(samples) samples are longer than a year; it counts samples from 0")
             }
         }
         if let bed, let flaw = flaw(inName: bed) { throw Fault(.badInput, "audio.bed: the name \(flaw)") }

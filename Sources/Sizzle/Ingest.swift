@@ -131,6 +131,7 @@ public struct Ingest: Sendable {
         }
         _ = try conditioner.plan(source, index, path: indexPath)
         let bedSources = try beds.map { try bedSource($0, source, index) }
+        for bed in bedSources { try bedMaker.check(bed) }
 
         let library = try Library.create(self.library)
         let lock = try library.lockForWriting(waiting: patience)

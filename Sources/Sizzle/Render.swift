@@ -44,6 +44,8 @@ public struct ResolvedReel: Sendable {
     /// - Throws: `Fault` (`usage`) when `path` lies in the library, else what stitching throws.
     public func render(to path: String, progress: ProgressHandler = { _ in }) throws -> RenderResult {
         try edition.library.requireOutside(path)
+        // Before sound is made for it: an output that cannot be written is said at once. Dropped, it leaves nothing.
+        _ = try OutputFile.create(path)
         let writer = ReelWriter(layout, sound: try sound(), reel: id)
         let bytes = try writer.write(to: path, progress: progress)
         return RenderResult(output: path, reel: id, edition: edition.id, frames: layout.frames, bytes: bytes)

@@ -3,7 +3,6 @@ public import Editions
 internal import FFmpeg
 internal import FileSystem
 internal import ISOBMFF
-private import Foundation
 
 /// Where a bed comes from.
 public struct BedSource: Sendable {
@@ -35,6 +34,13 @@ public struct BedMaker: Sendable {
     public init(bitsPerSecond: Int = 128_000, channels: Int = 2) {
         self.bitsPerSecond = bitsPerSecond
         self.channels = channels
+    }
+
+    /// Looks whether a source has sound that can be read, before a library is touched for it.
+    /// - Throws: `FFmpegError` when it has none.
+    public func check(_ source: BedSource) throws {
+        var reader = try AudioReader.open(source.path, sampleRate: SoundFormat.sampleRate, channels: channels)
+        _ = try reader.next()
     }
 
     /// Makes a bed and stores its media objects.
@@ -87,7 +93,7 @@ public struct BedMaker: Sendable {
 
     /// Writes the source's samples as 24-bit FLAC at 48 kHz, of which AAC, heads and tails are made.
     private func losslessCopy(_ source: BedSource, _ library: Library) throws -> (ObjectID, samples: Int64) {
-        let path = "\(library.root)/.bed-\(UUID().uuidString).flac"
+        let path = library.temporaryPath("flac")
         defer { try? Path.remove(path) }
         var writer = try LosslessWriter.create(path, channels: channels)
         try forEachBlock(of: source) { try writer.add($0) }

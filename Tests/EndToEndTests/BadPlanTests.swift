@@ -64,10 +64,10 @@ import Testing
         Refusal("start past the bed", 65, ["reel", "too short"]) {
             try render($0, edited { $0.audio = .init(start: 100_000_000) })
         },
-        Refusal("start at the end of time", 65, ["reel", "too short"]) {
+        Refusal("start at the end of time", 65, ["reel.json", "audio.start"]) {
             try render($0, edited { $0.audio = .init(start: .max) })
         },
-        Refusal("fades at the end of time", 65, ["reel"]) {
+        Refusal("fades at the end of time", 65, ["reel.json", "audio.fadeIn"]) {
             try render($0, edited { $0.audio = .init(fadeIn: .max, fadeOut: .max) })
         },
         Refusal("unknown edition", 66, [String(repeating: "0", count: 32)]) {

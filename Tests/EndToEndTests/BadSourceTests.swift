@@ -33,6 +33,14 @@ import Testing
         return copy
     }
 
+    /// Frames 40 to 52 are whole but for 51, which is the last in decoding order and half there.
+    @Sendable private static func cutInsideFrame51(_ space: Workspace) throws -> String {
+        let track = try MovieBoxes.read(source()).tracks[0]
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: source()))
+        try bytes.prefix(track.offsets[52] + track.sizes[52] / 2).write(to: URL(fileURLWithPath: space.file("cut.mp4")))
+        return space.file("cut.mp4")
+    }
+
     private static let media: [Refusal] = [
         Refusal("missing source", 66, ["nowhere.mp4"]) { try ingest($0, $0.file("nowhere.mp4")) },
         Refusal("a folder as source", 66, ["is not a file"]) { try ingest($0, $0.path) },
@@ -51,8 +59,11 @@ import Testing
         Refusal("the mdat is cut, encoding", 65, ["(A, 40)", "frame 80 of "]) {
             try ingest($0, copy(of: source(), $0, keeping: 0.25), more: ["--condition", "encode"])
         },
-        Refusal("the mdat is cut inside the clip's last frame", 65, ["cut.mp4", "frame 56"]) {
-            try ingest($0, copy(of: source(), $0, keeping: 0.25), [.init("A", "17", 40, 57)])
+        Refusal("the mdat is cut inside a frame of the clip", 65, ["cut.mp4", "frame 51"]) {
+            try ingest($0, cutInsideFrame51($0), [.init("A", "13", 40, 53)])
+        },
+        Refusal("the mdat is cut inside a frame, encoding", 65, ["cut.mp4", "frame 51"]) {
+            try ingest($0, cutInsideFrame51($0), [.init("A", "13", 40, 53)], more: ["--condition", "encode"])
         },
         Refusal("no picture", 65, ["video"]) {
             try ingest($0, TestMedia.stamped(frames: 240, container: "m4a"))

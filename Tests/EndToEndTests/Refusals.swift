@@ -26,7 +26,8 @@ struct Refusal: Sendable, CustomTestStringConvertible {
         let before = try Listing(of: [space.path] + others)
         let result = try Command.run(arguments, in: space.path)
         expect(result)
-        #expect(try Listing(of: [space.path] + others).changes(since: before) == [], "a failed command leaves nothing")
+        let changes = try Listing(of: [space.path] + others).changes(since: before)
+        #expect(changes == [], "a failed command leaves nothing")
     }
 
     /// Holds the end of a command against this.
