@@ -90,9 +90,26 @@ let package = Package(
         tests("Plans", ["Diagnostics"]),
         tests("Editorial", ["Diagnostics", "MediaTime"]),
         tests("ISOBMFF", ["Diagnostics"]),
-        tests("Conditioning", ["ISOBMFF"]),
+        tests("FileSystem", ["Diagnostics"]),
+        tests("FFmpeg", ["Diagnostics", "MediaTime"]),
+        tests("Editions", ["Diagnostics", "FileSystem", "MediaTime"]),
+        tests("Conditioning", ["Diagnostics", "Editions", "Editorial", "FFmpeg", "ISOBMFF", "MediaTime"]),
+        tests("Sound", ["Diagnostics", "Editions", "FFmpeg", "FileSystem", "MediaTime"]),
         tests("Sequencing", ["Diagnostics", "MediaTime", "Plans"]),
         tests("Catalogue", ["Diagnostics", "Sequencing", grdb]),
+        tests(
+            "Stitching",
+            [
+                "Conditioning", "Diagnostics", "Editions", "Editorial", "FFmpeg", "ISOBMFF", "MediaTime", "Plans",
+                "Sound",
+            ]),
+        tests(
+            "Validation",
+            [
+                "Conditioning", "Diagnostics", "Editions", "Editorial", "FFmpeg", "MediaTime", "Plans", "Sound",
+                "Stitching",
+            ]),
+        tests("Previews", ["Conditioning", "Diagnostics", "Editions", "Editorial", "FFmpeg", "MediaTime", "Plans"]),
 
         // The built command from outside; the dependency on it makes sure that it is built.
         .testTarget(

@@ -67,14 +67,20 @@ public final class ClipTable: Sendable {
         renditions = Int(bytes.little(UInt32.self, at: 16))
         partCount = Int(bytes.little(UInt32.self, at: 20))
         hashCount = Int(clamping: bytes.little(UInt64.self, at: 24))
+        // No section has more entries than the file has bytes, so the products below stay small.
+        let counts = [
+            count, renditions, count.multipliedReportingOverflow(by: renditions).partialValue, partCount, hashCount,
+        ]
+        guard counts.allSatisfy({ (0...bytes.count).contains($0) }) else { throw Self.tooShort(path) }
         mediaOffset = Self.headerSize + count * Self.clipSize
         partsOffset = mediaOffset + count * renditions * Self.mediaSize
         hashesOffset = partsOffset + partCount * Self.partSize
-        let (hashesSize, overflow) = hashCount.multipliedReportingOverflow(by: Self.hashSize)
-        guard !overflow, hashesSize <= bytes.count, hashesOffset + hashesSize <= bytes.count else {
-            throw Fault(.badInput, "\(path): is damaged: it is shorter than its sections")
-        }
-        stringsOffset = hashesOffset + hashesSize
+        stringsOffset = hashesOffset + hashCount * Self.hashSize
+        guard stringsOffset <= bytes.count else { throw Self.tooShort(path) }
+    }
+
+    private static func tooShort(_ path: String) -> Fault {
+        Fault(.badInput, "\(path): is damaged: it is shorter than its sections")
     }
 
     /// The clip of a title and type; `nil` when there is none. Takes log2(count) comparisons.
@@ -84,7 +90,10 @@ public final class ClipTable: Sendable {
             let middle = (low + high) / 2
             if precedes(middle, title, type) { low = middle + 1 } else { high = middle }
         }
-        guard low < count, let clip = try? self.clip(low), clip.title == title, clip.type == type else { return nil }
+        // By bytes, as the table is sorted: Swift takes an é of one scalar and one of two for equal.
+        guard low < count, let clip = try? self.clip(low), clip.title.utf8.elementsEqual(title.utf8),
+            clip.type.utf8.elementsEqual(type.utf8)
+        else { return nil }
         return clip
     }
 
@@ -119,7 +128,11 @@ public final class ClipTable: Sendable {
         guard number > 0, first + number <= partCount,
             let object = ObjectID(bytes: UnsafeRawBufferPointer(rebasing: map.bytes[at..<at + 32]))
         else { throw damaged("the parts of (\(clip.title), \(clip.type))") }
-        return FragmentedObject(object: object, parts: (first..<first + number).map(part))
+        let media = FragmentedObject(object: object, parts: (first..<first + number).map(part))
+        guard media.isSound, media.frames == clip.range.count else {
+            throw damaged("the parts of (\(clip.title), \(clip.type))")
+        }
+        return media
     }
 
     /// The hash of each frame of a clip in a rendition, in order.

@@ -52,7 +52,8 @@ private struct Sections {
     var parts: [UInt8] = []
     var hashes: [UInt8] = []
     var strings: [UInt8] = []
-    var knownStrings: [String: UInt32] = [:]
+    /// By their bytes: Swift takes strings for equal that differ in them, such as an é of one scalar and one of two.
+    var knownStrings: [[UInt8]: UInt32] = [:]
 
     mutating func append(_ entry: ClipEntry, renditions: Int) {
         precondition(entry.media.count == renditions && entry.frameHashes.count == renditions)
@@ -85,10 +86,11 @@ private struct Sections {
     }
 
     mutating func offset(of string: String) -> UInt32 {
-        if let known = knownStrings[string] { return known }
+        let bytes = Array(string.utf8)
+        if let known = knownStrings[bytes] { return known }
         let offset = UInt32(strings.count)
-        strings += string.utf8
-        knownStrings[string] = offset
+        strings += bytes
+        knownStrings[bytes] = offset
         return offset
     }
 

@@ -73,11 +73,6 @@ public struct Edition: Sendable {
     /// The id of an edition: the first 32 hex digits of the SHA-256 of all that its manifest says but `provenance`, as
     /// canonical JSON. Object hashes and that of the clip table are included, so the id stands for every byte.
     static func id(of manifest: EditionManifest) -> String {
-        let full = Library.json(manifest)
-        guard var object = try? JSONSerialization.jsonObject(with: Data(full)) as? [String: Any] else { return "" }
-        object.removeValue(forKey: "provenance")
-        let options: JSONSerialization.WritingOptions = [.sortedKeys, .withoutEscapingSlashes]
-        let canonical = (try? JSONSerialization.data(withJSONObject: object, options: options)) ?? Data()
-        return Hex.text(SHA256.hash(data: canonical).prefix(16))
+        Hex.text(SHA256.hash(data: Library.json(EditionManifest.Identity(manifest: manifest))).prefix(16))
     }
 }

@@ -101,6 +101,35 @@ public struct EditionManifest: Sendable, Codable, Equatable {
     }
 }
 
+extension EditionManifest {
+    private enum CodingKeys: String, CodingKey {
+        case version, frameRate, clips, frames, renditions, beds, clipTable, provenance
+    }
+
+    /// All that a manifest says but `provenance`: what the edition's id stands for.
+    struct Identity: Encodable {
+        let manifest: EditionManifest
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(manifest.version, forKey: .version)
+            try container.encode(manifest.frameRate, forKey: .frameRate)
+            try container.encode(manifest.clips, forKey: .clips)
+            try container.encode(manifest.frames, forKey: .frames)
+            try container.encode(manifest.renditions, forKey: .renditions)
+            try container.encode(manifest.beds, forKey: .beds)
+            try container.encode(manifest.clipTable, forKey: .clipTable)
+        }
+    }
+
+    /// Encodes the identity, and the provenance beside it.
+    public func encode(to encoder: any Encoder) throws {
+        try Identity(manifest: self).encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(provenance, forKey: .provenance)
+    }
+}
+
 /// Music that runs under whole reels, encoded once.
 public struct Bed: Sendable, Codable, Equatable {
     /// Its name in plans.

@@ -156,7 +156,7 @@ public struct Library: Sendable {
         var why: String
     }
 
-    /// Canonical JSON: sorted keys, no spaces.
+    /// Canonical JSON: keys sorted by their bytes, no spaces. (`JSONSerialization` sorts as people do, by locale.)
     static func json(_ value: some Encodable, pretty: Bool = false) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting =

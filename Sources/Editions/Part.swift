@@ -38,6 +38,19 @@ public struct FragmentedObject: Hashable, Sendable, Codable {
     public var frames: Int64 { parts.reduce(0) { $0 + $1.frames } }
     /// Bytes of all fragments.
     public var bytes: Int64 { parts.reduce(0) { $0 + $1.size } }
+
+    /// Whether the fragments follow each other, and each has frames and holds its two integers.
+    var isSound: Bool {
+        var next: Int64 = 0
+        for part in parts {
+            guard part.offset == next, part.frames > 0, part.size > 0, part.size < .max - next else { return false }
+            // The name of the box stands 8 bytes before its integer, which has at most 8.
+            let integers = [part.sequenceNumberOffset, part.decodeTimeOffset].map(Int64.init)
+            guard integers.allSatisfy({ $0 >= 8 && $0 <= part.size - 8 }) else { return false }
+            next += part.size
+        }
+        return true
+    }
 }
 
 /// One fragment at its place in a reel.

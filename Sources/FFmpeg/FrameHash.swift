@@ -29,13 +29,14 @@ extension Frame {
         return digest
     }
 
-    /// The sum of absolute luma differences between two 8-bit pictures of one format, over all whole blocks of 16 × 16
-    /// samples (2 × 2 where a side is shorter than 16); samples beyond the last whole block are left out.
+    /// The sum of absolute luma differences between two 8-bit pictures of one size, over all whole blocks of 16 × 16 samples
+    /// (2 × 2 where a side is shorter than 16); samples beyond the last whole block are left out.
     ///
-    /// - Precondition: both pictures have the same format with 8 bits a sample.
+    /// - Precondition: both pictures have one size, and a plane of luma with 8 bits a sample.
     public borrowing func lumaDifference(from other: borrowing Frame) -> Int {
-        precondition(pictureFormat == other.pictureFormat && pictureFormat.pixelFormat.bitDepth == 8)
         let (width, height) = (pictureFormat.width, pictureFormat.height)
+        precondition(width == other.pictureFormat.width && height == other.pictureFormat.height)
+        precondition(pictureFormat.pixelFormat.bitDepth == 8 && other.pictureFormat.pixelFormat.bitDepth == 8)
         let bits: Int32 = min(width, height) >= 16 ? 4 : 1
         let side = 1 << Int(bits)
         guard let difference = av_pixelutils_get_sad_fn(bits, bits, 0, nil) else { return 0 }

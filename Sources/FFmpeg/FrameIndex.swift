@@ -109,18 +109,19 @@ public struct FrameIndex: Sendable {
 
     /// The first frame in `range` whose time is not where a constant `rate` puts it, to the nearest tick.
     ///
-    /// Frame n belongs at first + n / rate. A container whose ticks cannot hold that exactly may be one tick off.
+    /// Frame n belongs at first + n / rate. Containers round, and muxers with them: one tick off is no gap, where a frame lasts
+    /// eight ticks or more.
     /// - Returns: the frame with its ticks and where they should be, counted from frame 0; `nil` when all agree.
     public func firstOffGrid(
         _ rate: FrameRate, in range: Range<Int64>
     ) -> (frame: Int64, ticks: Int64, expected: Int64)? {
         guard let first = presentationTicks.first else { return nil }
         let timebase = stream.timebase
-        let isExact = rate.denominator * timebase.denominator % (rate.numerator * timebase.numerator) == 0
+        let tolerance: Int64 = rate.ticks(atFrame: 1, in: timebase) >= 8 ? 1 : 0
         for frame in range where frame < count {
             let ticks = presentationTicks[Int(frame)] - first
             let expected = rate.ticks(atFrame: frame, in: timebase)
-            if abs(ticks - expected) > (isExact ? 0 : 1) { return (frame, ticks, expected) }
+            if abs(ticks - expected) > tolerance { return (frame, ticks, expected) }
         }
         return nil
     }

@@ -35,7 +35,15 @@ final class SegmentSource {
                 throw FFmpegError(
                     code: .posix(errno), operation: "open", path: piece.path, stream: nil, frame: nil, log: [])
             }
-            let count = piece.count ?? max(0, Int64(status.st_size) - piece.offset)
+            let size = Int64(status.st_size)
+            let count = piece.count ?? max(0, size - piece.offset)
+            // FFmpeg would take a file that was cut short for a shorter film.
+            guard piece.offset >= 0, count >= 0, piece.offset <= size, count <= size - piece.offset else {
+                throw FFmpegError(
+                    code: .endOfFile,
+                    operation: "read \(count) bytes at \(piece.offset) of a file of \(size)",
+                    path: piece.path, stream: nil, frame: nil, log: [])
+            }
             segments.append((piece.path, piece.offset, start, start + count))
             start += count
         }
@@ -77,7 +85,8 @@ final class SegmentSource {
         }
         let wanted = min(count, Int(segment.end - position))
         let result = pread(descriptor, target, wanted, off_t(segment.offset + position - segment.start))
-        guard result > 0 else { return result == 0 ? shim_AVERROR_EOF : shim_AVERROR(errno) }
+        // The segment was whole when it was opened.
+        guard result > 0 else { return shim_AVERROR(result == 0 ? EIO : errno) }
         position += Int64(result)
         return Int32(result)
     }

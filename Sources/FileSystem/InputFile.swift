@@ -34,6 +34,11 @@ public struct InputFile: ~Copyable {
     /// The `count` bytes from `offset` on.
     /// - Throws: `Fault` when the file ends before, or cannot be read.
     public borrowing func read(at offset: Int64, count: Int) throws(Fault) -> [UInt8] {
+        // Ranges may come from damaged files: nothing is allocated for what cannot be there.
+        guard offset >= 0, count >= 0 else {
+            throw Fault(.badInput, "\(path): has no \(count) bytes at byte \(offset)")
+        }
+        guard offset <= size, count <= size - offset else { throw endsBefore(offset, count) }
         var code: Int32 = 0
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             while filled < count {
@@ -46,10 +51,14 @@ public struct InputFile: ~Copyable {
             }
         }
         if code != 0 { throw .file(code, "read", path) }
-        guard bytes.count == count else {
-            throw Fault(.badInput, "\(path): ends at byte \(size), before byte \(offset + Int64(count)) that is needed")
-        }
+        guard bytes.count == count else { throw endsBefore(offset, count) }
         return bytes
+    }
+
+    private func endsBefore(_ offset: Int64, _ count: Int) -> Fault {
+        let (sum, overflow) = offset.addingReportingOverflow(Int64(count))
+        return Fault(
+            .badInput, "\(path): ends at byte \(size), before byte \(overflow ? .max : sum) that is needed")
     }
 
     /// The whole file.

@@ -10,8 +10,9 @@ private import Glibc
 public struct OutputFile: ~Copyable {
     /// The name that the file will have.
     public let path: String
-    /// Bytes written so far.
-    public private(set) var size: Int64 = 0
+    /// Bytes appended so far.
+    public var size: Int64 { flushed + Int64(buffer.count) }
+    private var flushed: Int64 = 0
     private let descriptor: Int32
     private var temporaryName: String?
     private var buffer: [UInt8] = []
@@ -66,7 +67,7 @@ public struct OutputFile: ~Copyable {
             let copied = sizzle_copy_range(source.descriptor, &from, descriptor, left)
             if copied > 0 {
                 left -= copied
-                size += Int64(copied)
+                flushed += Int64(copied)
             } else if copied == 0 {
                 throw Fault(.badInput, "\(source.path): ends before byte \(offset + count) that is needed")
             } else if [EXDEV, EINVAL, ENOSYS, EOPNOTSUPP].contains(errno) {
@@ -93,16 +94,16 @@ public struct OutputFile: ~Copyable {
     /// - Throws: `Fault` when the disk fails.
     public mutating func overwrite(_ bytes: [UInt8], at offset: Int64) throws(Fault) {
         try flush()
-        precondition(offset + Int64(bytes.count) <= size, "only written bytes can be replaced")
+        precondition(offset + Int64(bytes.count) <= flushed, "only written bytes can be replaced")
         try write(bytes, at: offset)
     }
 
     private mutating func flush() throws(Fault) {
         guard !buffer.isEmpty else { return }
-        let end = size
+        let end = flushed
         try write(buffer, at: end)
-        size += Int64(buffer.count)
-        lseek(descriptor, off_t(size), SEEK_SET)
+        flushed += Int64(buffer.count)
+        lseek(descriptor, off_t(flushed), SEEK_SET)
         buffer.removeAll(keepingCapacity: true)
     }
 

@@ -68,7 +68,9 @@ public enum Path {
     /// Removes a file, or a folder with all that it holds; nothing there is fine.
     /// - Throws: `Fault` when it cannot be removed.
     public static func remove(_ path: String) throws(Fault) {
-        guard exists(path) else { return }
+        // A link that leads nowhere is something too.
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return }
         do { try FileManager.default.removeItem(atPath: path) } catch {
             throw Fault(.inputOutput, "\(path): cannot be removed: \(error)")
         }

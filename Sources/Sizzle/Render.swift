@@ -1,5 +1,6 @@
 public import Diagnostics
 public import Editions
+private import FileSystem
 public import Plans
 private import Sound
 public import Stitching

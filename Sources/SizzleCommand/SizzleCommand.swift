@@ -39,6 +39,18 @@ struct SizzleCommand: ParsableCommand {
         }
     }
 
+    /// The command that was meant, as far as it is known: `sizzle render`.
+    private static var helpCommand: String {
+        var commands = configuration.subcommands
+        var names = ["sizzle"]
+        for argument in CommandLine.arguments.dropFirst() {
+            guard let command = commands.first(where: { $0._commandName == argument }) else { break }
+            names.append(argument)
+            commands = command.configuration.subcommands
+        }
+        return names.joined(separator: " ")
+    }
+
     /// Prints one line for an error and ends with its exit status.
     private static func end(_ error: any Error) -> Never {
         switch error {
@@ -57,7 +69,7 @@ struct SizzleCommand: ParsableCommand {
                 Terminal.complain("\(error); this is a defect of sizzle")
                 exit(withError: ExitCode(ExitStatus.internalError.rawValue))
             }
-            Terminal.complain("\(message(for: error)); see 'sizzle --help'")
+            Terminal.complain("\(message(for: error)); see '\(helpCommand) --help'")
             exit(withError: ExitCode(ExitStatus.usage.rawValue))
         }
     }
