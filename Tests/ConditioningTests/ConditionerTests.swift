@@ -155,8 +155,9 @@ import Testing
 
     /// The mean PSNR of luma in dB, by ffmpeg's filter, each frame beside the source's of its number.
     private func luminance(_ file: String, against source: String, _ range: (Int64, Int64)) throws -> Double {
-        let graph =
-            "[1:v]trim=start_frame=\(range.0):end_frame=\(range.1),setpts=N/24/TB[a];[0:v]setpts=N/24/TB[b];[b][a]psnr"
+        // One time base for both, in which frames are numbers: rounded times would pair the wrong frames.
+        let count = "settb=1/24,setpts=N"
+        let graph = "[1:v]trim=start_frame=\(range.0):end_frame=\(range.1),\(count)[a];[0:v]\(count)[b];[b][a]psnr"
         let result = try Tools.check(
             "ffmpeg", ["-nostdin", "-i", file, "-i", source, "-filter_complex", graph, "-f", "null", "-"])
         let line = try #require(result.errors.split(separator: "\n").last { $0.contains("PSNR y:") })
@@ -224,25 +225,22 @@ import Testing
         ])
     func otherFormatsAreEncoded(name: String, whole: Int) throws {
         let path = try SharedMedia.file(name)
-        let source = try Source.read(path)
         let rate = whole > 0 ? try #require(FrameRate(Int64(whole))) : try #require(FrameRate(30_000, 1_001))
-        guard source.index.firstOffGrid(rate, in: 0..<20) == nil else {
-            print("OFFGRID", name, source.index.firstOffGrid(rate, in: 0..<20) as Any, source.index.stream.timebase)
-            return
-        }
         let made = try condition(path, .encode, [(3, 15)], rate: rate)
         let file = try made.file(0)
         #expect(try frameMD5s(of: file).count == 12)
-        func shape(_ path: String) throws -> [String] {
+        /// Width, height, shape of a sample (nothing said is square) and turn. A transport stream says it for each program.
+        func shape(_ path: String) throws -> String? {
             try Tools.check(
                 "ffprobe",
                 [
                     "-v", "error", "-select_streams", "v:0", "-show_entries",
                     "stream=width,height,sample_aspect_ratio:stream_side_data=rotation", "-of", "csv=p=0", path,
                 ]
-            ).lines
+            ).lines.first?.replacingOccurrences(of: "N/A", with: "1:1")
         }
-        #expect(try shape(file) == shape(path))
+        let shapes = (try shape(file), try shape(path))
+        #expect(shapes.0 == shapes.1)
         let value = try luminance(file, against: path, (3, 15))
         #expect(value >= 38, "\(value)")
         try checkBoxes(made, rate: rate)
