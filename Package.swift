@@ -94,7 +94,7 @@ let package = Package(
         tests("FFmpeg", ["Diagnostics", "MediaTime"]),
         tests("Editions", ["Diagnostics", "FileSystem", "MediaTime"]),
         tests("Conditioning", ["Diagnostics", "Editions", "Editorial", "FFmpeg", "ISOBMFF", "MediaTime"]),
-        tests("Sound", ["Diagnostics", "Editions", "FFmpeg", "FileSystem", "MediaTime"]),
+        tests("Sound", ["Diagnostics", "Editions", "FFmpeg", "ISOBMFF", "MediaTime"]),
         tests("Sequencing", ["Diagnostics", "MediaTime", "Plans"]),
         tests("Catalogue", ["Diagnostics", "Sequencing", grdb]),
         tests(

@@ -60,12 +60,14 @@ public struct ReelSoundMaker: Sendable {
         return object.parts.map { TrackPiece(object: object.object, part: $0, position: range.lowerBound) }
     }
 
-    /// What determines the bytes of a piece, in words: a head does not depend on the reel's end, nor a tail on its beginning.
+    /// What determines the bytes of a piece, in words: a head does not depend on the reel's end, nor a tail on its beginning,
+    /// unless the fades meet.
     private func recipe(_ sound: ReelSound, _ range: Range<Int64>) -> String {
         let first = sound.bedStart + range.lowerBound
         var text = "sound 1 \(bed.sound.object) \(bed.lossless) \(first) \(range.count)"
-        if range.lowerBound < sound.own.lowerBound { text += " in \(sound.fadeInFrames)" }
-        if range.upperBound > sound.own.upperBound { text += " out \(sound.fadeOutFrames)" }
+        let meet = sound.own.isEmpty
+        if meet || range.lowerBound < sound.own.lowerBound { text += " in \(sound.fadeInFrames)" }
+        if meet || range.upperBound > sound.own.upperBound { text += " out \(sound.fadeOutFrames)" }
         return text
     }
 
@@ -74,7 +76,8 @@ public struct ReelSoundMaker: Sendable {
         for wanted in sound.encoded(in: range) where !wanted.isEmpty {
             try encode(sound, wanted) { packets[$0] = $1 }
         }
-        var fragments = try SoundFragments(library: library, at: range.lowerBound)
+        // Placed in the bed, as the recipe is: the object must not tell which reel it was first made for.
+        var fragments = try SoundFragments(library: library, at: sound.bedStart + range.lowerBound)
         for number in range {
             guard let packet = packets[number] else {
                 throw Fault(.internalError, "bed '\(bed.name)': AAC frame \(number) of the reel was not made")

@@ -24,8 +24,9 @@ import Testing
         index.firstOffGrid(rate, in: start..<index.count).map { [$0.frame, $0.ticks, $0.expected] } ?? []
     }
 
+    /// Muxers round to a tick and back, even where ticks could be exact.
     @Test(arguments: FrameRate.common)
-    func oneFineTickIsRounding(rate: FrameRate) throws {
+    func fineTicksMayBeOneOff(rate: FrameRate) throws {
         let (timescale, step) = rate.mediaTiming
         var ticks = (0..<200).map { 5_000 + Int64($0) * step }
         #expect(off(try index(ticks, timebase: (1, Int64(timescale))), rate) == [])
@@ -35,13 +36,13 @@ import Testing
         #expect(off(try index(ticks, timebase: (1, Int64(timescale))), rate) == [120, 120 * step + 2, 120 * step])
     }
 
-    /// Where a frame lasts a few ticks only, one of them is much of a frame.
+    /// Where a frame lasts a few ticks, one of them is much.
     @Test func coarseTicksHaveNoTolerance() throws {
         for step: Int64 in [1, 2, 7] {
             var ticks = (0..<50).map { Int64($0) * step }
             #expect(off(try index(ticks, timebase: (1, 24 * step)), .film) == [])
-            ticks[20...].indices.forEach { ticks[$0] += 1 }
-            #expect(off(try index(ticks, timebase: (1, 24 * step)), .film) == [20, 20 * step + 1, 20 * step])
+            ticks[30] += 1
+            #expect(off(try index(ticks, timebase: (1, 24 * step)), .film) == [30, 30 * step + 1, 30 * step])
         }
     }
 
