@@ -67,6 +67,7 @@ FORWARD(AVUTIL, void, av_frame_free, (AVFrame **frame), (frame))
 FORWARD(AVUTIL, int, av_frame_get_buffer, (AVFrame *frame, int align), (frame, align))
 FORWARD(AVUTIL, int, av_frame_ref, (AVFrame *dst, const AVFrame *src), (dst, src))
 FORWARD(AVUTIL, void, av_free, (void *ptr), (ptr))
+FORWARD(AVUTIL, int, av_get_cpu_flags, (void), ())
 FORWARD(AVUTIL, const char *, av_get_pix_fmt_name, (enum AVPixelFormat pix_fmt), (pix_fmt))
 FORWARD(AVUTIL, int, av_image_copy_to_buffer,
         (uint8_t *dst, int dst_size, const uint8_t * const src_data[4], const int src_linesize[4], enum

@@ -25,8 +25,22 @@ public struct Encoder: ~Copyable {
         context.pointee.color_trc = AVColorTransferCharacteristic(UInt32(settings.colour.transfer))
         context.pointee.colorspace = AVColorSpace(UInt32(settings.colour.matrix))
         context.pointee.color_range = settings.colour.isFullRange ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG
-        try encoder.start(threads: settings.threads, options: settings.options)
+        try encoder.start(threads: settings.threads, options: reproducible(settings))
         return encoder
+    }
+
+    /// The options that give the same bytes on every machine.
+    ///
+    /// libx264's AVX-512 code reads memory that was never written where the width is no multiple of 64, and what it finds there
+    /// decides about motion vectors (seen in core 164: the bytes change with `MALLOC_PERTURB_`, and do not with AVX2).
+    private static func reproducible(_ settings: VideoEncoding) -> [String: String] {
+        var options = settings.options
+        #if arch(x86_64)
+            if settings.encoder == "libx264", av_get_cpu_flags() & AV_CPU_FLAG_AVX512 != 0 {
+                options["x264-params"] = [options["x264-params"], "asm=AVX2"].compactMap(\.self).joined(separator: ":")
+            }
+        #endif
+        return options
     }
 
     /// Opens an encoder for sound. Ticks are samples.

@@ -1,6 +1,7 @@
 import Conditioning
 import Foundation
 import ISOBMFF
+import TestSupport
 import Testing
 
 /// Real streams, each field held against what FFmpeg's programs say of the same bytes.
@@ -8,12 +9,12 @@ import Testing
 struct H264StreamTests {
     /// The lines `name … = value` of FFmpeg's `trace_headers` for an annex B file.
     private func trace(_ file: URL) throws -> [(String, Int)] {
-        let result = try LocalTool.run(
+        let result = try Tools.run(
             "ffmpeg",
             [
                 "-f", "h264", "-i", file.path, "-c", "copy", "-bsf:v", "trace_headers", "-f", "null", "-",
             ])
-        return result.messages.split(separator: "\n").compactMap { line in
+        return result.errors.split(separator: "\n").compactMap { line in
             let words = line.split(separator: " ")
             guard words.first == "[trace_headers", words.count > 5, words[words.count - 2] == "=",
                 let value = Int(words[words.count - 1])
@@ -23,9 +24,9 @@ struct H264StreamTests {
     }
 
     /// The first `frames` pictures of a file in annex B.
-    private func annexB(_ file: URL, frames: Int, _ scratch: LocalTool.Scratch) throws -> URL {
+    private func annexB(_ file: URL, frames: Int, _ scratch: TemporaryFolder) throws -> URL {
         let output = scratch.url("stream.h264")
-        _ = try LocalTool.run(
+        _ = try Tools.run(
             "ffmpeg",
             [
                 "-y", "-v", "quiet", "-i", file.path, "-map", "0:v:0", "-c", "copy", "-frames:v", "\(frames)", "-bsf:v",
@@ -42,10 +43,10 @@ struct H264StreamTests {
         "shaka-player-5994-a.ts", "webgpu-rotate-90.mp4", "wpt-movie-300-24fps.mp4",
     ]
 
-    @Test(arguments: files)
+    @Test(.needsSharedMedia, arguments: files)
     func fieldsAreThoseOfTraceHeaders(_ name: String) throws {
-        guard let file = LocalTool.shared(name) else { return }
-        let scratch = try LocalTool.Scratch()
+        let file = URL(fileURLWithPath: try SharedMedia.file(name))
+        let scratch = try TemporaryFolder()
         let stream = try annexB(file, frames: 80, scratch)
         let bytes = [UInt8](try Data(contentsOf: stream))
         let unit = try H264AccessUnit(bytes, .annexB)
@@ -80,19 +81,19 @@ struct H264StreamTests {
             #expect(Int(set.chromaFormat) == first("chroma_format_idc"))
             #expect(Int(set.bitDepthLuma) - 8 == first("bit_depth_luma_minus8"))
         }
-        let size = try LocalTool.run(
+        let size = try Tools.run(
             "ffprobe", ["-v", "quiet", "-show_entries", "stream=width,height", "-of", "csv=p=0", stream.path])
-        #expect(size.output == "\(set.width),\(set.height)\n")
+        #expect(size.text == "\(set.width),\(set.height)\n")
     }
 
     /// FFmpeg writes `avcC` from the same parameter sets: byte for byte what we write.
-    @Test(arguments: files)
+    @Test(.needsSharedMedia, arguments: files)
     func configurationIsTheOneThatFFmpegWrites(_ name: String) throws {
-        guard let file = LocalTool.shared(name) else { return }
-        let scratch = try LocalTool.Scratch()
+        let file = URL(fileURLWithPath: try SharedMedia.file(name))
+        let scratch = try TemporaryFolder()
         let stream = try annexB(file, frames: 80, scratch)
         let muxed = scratch.url("muxed.mp4")
-        _ = try LocalTool.run("ffmpeg", ["-v", "quiet", "-f", "h264", "-i", stream.path, "-c", "copy", muxed.path])
+        _ = try Tools.run("ffmpeg", ["-v", "quiet", "-f", "h264", "-i", stream.path, "-c", "copy", muxed.path])
         let bytes = [UInt8](try Data(contentsOf: muxed))
         var boxes = TopLevelBoxes(bytes)
         let header = try #require(try boxes.remaining().first { $0.type == "moov" })
@@ -111,12 +112,16 @@ struct H264StreamTests {
     }
 
     /// Key frames by the container, IDR pictures by NAL units: recovery points are the difference.
-    @Test(arguments: [
-        "androidx-360p-30006-non-idr.mp4", "androidx-edit-open-gop.mp4", "bear-h264-360p.mp4", "mdn-flower-2997.mp4",
-        "timecode-2997i.mov", "wpt-movie-300-24fps.mp4", "androidx-long-1080p30.mp4",
-    ])
+    @Test(
+        .needsSharedMedia,
+        arguments: [
+            "androidx-360p-30006-non-idr.mp4", "androidx-edit-open-gop.mp4", "bear-h264-360p.mp4",
+            "mdn-flower-2997.mp4",
+            "timecode-2997i.mov", "wpt-movie-300-24fps.mp4", "androidx-long-1080p30.mp4",
+        ])
     func keyFramesThatAreNoIDR(_ name: String) throws {
-        guard let file = LocalTool.shared(name), let catalogue = LocalTool.shared("CATALOG.tsv") else { return }
+        let file = URL(fileURLWithPath: try SharedMedia.file(name))
+        let catalogue = URL(fileURLWithPath: try SharedMedia.file("CATALOG.tsv"))
         let rows = try String(contentsOf: catalogue, encoding: .utf8).split(separator: "\n")
             .map { $0.split(separator: "\t", omittingEmptySubsequences: false) }
         let columns = try #require(rows.first)
@@ -133,7 +138,7 @@ struct H264StreamTests {
         let movie = try MovieHeader.parse(try boxes.contents(of: header))
         let track = try #require(movie.tracks.first { $0.handler == "vide" })
         let size = try AVCSampleEntry.parse(track.sampleEntries[0].bytes).configuration.nalLengthSize
-        let packets = try LocalTool.quiet(
+        let packets = try quiet(
             "ffprobe",
             [
                 "-v", "error", "-select_streams", "v:0", "-show_entries", "packet=size,pos,flags", "-of", "csv=p=0",
@@ -161,9 +166,9 @@ struct H264StreamTests {
 
     /// A transport stream's packets as `avc1` samples: FFmpeg's own filter chain gives the same pictures.
     @Test func annexBBecomesSamples() throws {
-        let scratch = try LocalTool.Scratch()
+        let scratch = try TemporaryFolder()
         let stream = scratch.url("stream.h264")
-        _ = try LocalTool.quiet(
+        _ = try quiet(
             "ffmpeg",
             [
                 "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=128x72:r=24:d=2", "-pix_fmt", "yuv420p", "-c:v",
@@ -207,7 +212,7 @@ struct H264StreamTests {
         let made = scratch.url("made.mp4")
         try Data(file).write(to: made)
         func hashes(_ url: URL) throws -> [String] {
-            try LocalTool.quiet(
+            try quiet(
                 "ffmpeg",
                 ["-v", "error", "-i", url.path, "-fps_mode", "passthrough", "-f", "framemd5", "-"]
             ).split(separator: "\n").filter { !$0.hasPrefix("#") }

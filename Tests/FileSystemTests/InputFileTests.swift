@@ -98,7 +98,7 @@ import Testing
             + "print('held', flush=True)\ntime.sleep(float(sys.argv[2]))\n"
         var refusals: [Fault] = []
         // The body runs while the other process holds the lock, as soon as it says so.
-        _ = try Tools.stream("python3", ["-c", script, path, "1.5"]) { _ in
+        _ = try Tools.stream("python3", ["-c", script, path, "6"]) { _ in
             refusals.append(try fault { _ = try FileLock.take(path, waiting: 0, busy: busy) })
             // It is waited for.
             _ = try FileLock.take(path, waiting: 20, busy: busy)

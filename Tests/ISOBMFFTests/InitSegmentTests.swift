@@ -1,12 +1,13 @@
 import Foundation
 import ISOBMFF
+import TestSupport
 import Testing
 
 @Suite("Init segments")
 struct InitSegmentTests {
     /// Compares with `Tests/Golden/ISOBMFF/NAME`; `SIZZLE_RECORD=1` writes it anew, and fails.
     private func expectGolden(_ text: String, _ name: String) throws {
-        let url = LocalTool.packageRoot.appendingPathComponent("Tests/Golden/ISOBMFF/\(name)")
+        let url = URL(fileURLWithPath: "\(Package.root)/Tests/Golden/ISOBMFF/\(name)")
         if ProcessInfo.processInfo.environment["SIZZLE_RECORD"] != nil {
             try FileManager.default.createDirectory(
                 at: url.deletingLastPathComponent(), withIntermediateDirectories: true)

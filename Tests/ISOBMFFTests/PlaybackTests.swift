@@ -1,5 +1,6 @@
 import Foundation
 import ISOBMFF
+import TestSupport
 import Testing
 
 /// What we write, judged by FFmpeg's programs: samples of a real encode, put into other fragments in another order.
@@ -15,7 +16,7 @@ struct PlaybackTests {
 
     /// A packet list as ffprobe's own demuxer sees it.
     private func packets(_ file: URL, _ stream: String) throws -> [Packet] {
-        let text = try LocalTool.quiet(
+        let text = try quiet(
             "ffprobe",
             [
                 "-v", "error", "-select_streams", stream, "-show_entries", "packet=pts,dts,size,pos,flags", "-of",
@@ -32,7 +33,7 @@ struct PlaybackTests {
 
     /// `framemd5` without comments: (pts, hash) of each decoded frame.
     private func frames(_ file: URL, _ stream: String) throws -> [(Int64, String)] {
-        let text = try LocalTool.quiet(
+        let text = try quiet(
             "ffmpeg",
             [
                 "-v", "warning", "-i", file.path, "-map", "0:\(stream)", "-fps_mode", "passthrough", "-enc_time_base",
@@ -52,9 +53,9 @@ struct PlaybackTests {
         return try MovieHeader.parse(try boxes.contents(of: header), at: header.offset)
     }
 
-    private func encode(_ arguments: [String], _ scratch: LocalTool.Scratch) throws -> URL {
+    private func encode(_ arguments: [String], _ scratch: TemporaryFolder) throws -> URL {
         let file = scratch.url("source.mp4")
-        _ = try LocalTool.quiet(
+        _ = try quiet(
             "ffmpeg",
             [
                 "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=128x72:r=24:d=4", "-f", "lavfi", "-i",
@@ -66,7 +67,7 @@ struct PlaybackTests {
 
     @Test(arguments: [["-bf", "3", "-b_strategy", "0"], ["-bf", "0"]])
     func reorderedFragmentsDecodeToTheSourcesFrames(_ options: [String]) throws {
-        let scratch = try LocalTool.Scratch()
+        let scratch = try TemporaryFolder()
         let source = try encode(options, scratch)
         let bytes = [UInt8](try Data(contentsOf: source))
         let video = try packets(source, "v:0")
@@ -121,7 +122,7 @@ struct PlaybackTests {
         #expect(got.map(\.1) == order.flatMap { wanted[$0 * 24..<$0 * 24 + 24] })
         #expect(got.map(\.0) == (0..<96).map { Int64($0) * ticks })
         #expect(try packets(file, "v:0").map(\.dts) == (0..<96).map { Int64($0) * ticks - delay })
-        let tags = try LocalTool.quiet(
+        let tags = try quiet(
             "ffprobe",
             ["-v", "error", "-show_entries", "format=duration:format_tags", "-of", "default=nw=1", file.path])
         #expect(tags.contains("TAG:sizzle_edition=e1\n"))
@@ -130,7 +131,7 @@ struct PlaybackTests {
     }
 
     @Test func pictureAndSoundInOneFile() throws {
-        let scratch = try LocalTool.Scratch()
+        let scratch = try TemporaryFolder()
         let source = try encode(["-bf", "2"], scratch)
         let bytes = [UInt8](try Data(contentsOf: source))
         let read = try movie(bytes)
@@ -161,7 +162,7 @@ struct PlaybackTests {
         try Data(file).write(to: made)
         #expect(try frames(made, "v:0").map(\.1) == frames(source, "v:0").map(\.1))
         #expect(try frames(made, "a:0").map(\.0) == (0..<Int64(audio.count)).map { $0 * 1024 })
-        let format = try LocalTool.quiet(
+        let format = try quiet(
             "ffprobe",
             [
                 "-v", "warning", "-show_entries", "stream=codec_tag_string,profile,sample_rate,channels,start_pts",
@@ -173,10 +174,10 @@ struct PlaybackTests {
 
     /// FFmpeg's own fragments, read by us and by ffprobe.
     @Test func fragmentsOfFFmpegAreReadAsFFprobeReadsThem() throws {
-        let scratch = try LocalTool.Scratch()
+        let scratch = try TemporaryFolder()
         let source = try encode(["-bf", "2"], scratch)
         let file = scratch.url("fragmented.mp4")
-        _ = try LocalTool.quiet(
+        _ = try quiet(
             "ffmpeg",
             [
                 "-v", "error", "-i", source.path, "-map", "0:v", "-c", "copy", "-movflags",
@@ -208,11 +209,8 @@ struct PlaybackTests {
     }
 
     /// All shared media with a `moov`: read, and held against ffprobe's list of streams.
-    @Test func sharedMediaAreRead() throws {
-        guard let media = LocalTool.sharedMedia else {
-            print("skipped: no shared media; set SIZZLE_SHARED")
-            return
-        }
+    @Test(.needsSharedMedia) func sharedMediaAreRead() throws {
+        let media = URL(fileURLWithPath: try #require(SharedMedia.folder))
         var files = 0
         var entries = 0
         for url in try FileManager.default.contentsOfDirectory(at: media, includingPropertiesForKeys: nil)
@@ -228,9 +226,9 @@ struct PlaybackTests {
                     guard header.type == "moov" else { continue }
                     let movie = try MovieHeader.parse(try boxes.contents(of: header), at: header.offset)
                     files += 1
-                    let ids = try LocalTool.run(
+                    let ids = try Tools.run(
                         "ffprobe", ["-v", "quiet", "-show_entries", "stream=id", "-of", "default=nw=1:nk=1", url.path]
-                    ).output.split(separator: "\n").compactMap { Int($0.dropFirst(2), radix: 16) }.filter { $0 > 0 }
+                    ).text.split(separator: "\n").compactMap { Int($0.dropFirst(2), radix: 16) }.filter { $0 > 0 }
                     #expect(movie.tracks.map { Int($0.trackID) } == ids, "\(url.lastPathComponent)")
                     for entry in movie.tracks.flatMap(\.sampleEntries) where entry.type == "avc1" {
                         let picture = try AVCSampleEntry.parse(entry.bytes)
@@ -245,7 +243,6 @@ struct PlaybackTests {
                     }
                 }
             } catch let error as ISOBMFFError {
-                print("\(url.lastPathComponent): \(error)")
                 #expect(url.lastPathComponent.hasPrefix("refuse-"), "\(url.lastPathComponent): \(error)")
             }
         }
