@@ -105,7 +105,7 @@ public struct Conditioner: Sendable {
             let label = index.clips[clip]
             let files = library.files(initSegment: initSegment, media: objects[clip].object)
             let name = "clip (\(label.title), \(label.type))"
-            hashes[clip] = try proof.prove(Demuxer.open(files, named: name), label.range)
+            hashes[clip] = try proof.prove(Demuxer.open(files: files, named: name), label.range)
             progress(ProgressReport(stage: "proving clips", done: done + 1, total: total))
         }
         for (clip, label) in index.clips.enumerated() {

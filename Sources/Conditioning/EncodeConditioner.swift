@@ -25,9 +25,11 @@ struct EncodeConditioner {
         return VideoEncoding(
             encoder: "libx264", picture: picture, rate: rate, sampleAspect: stream.sampleAspect, colour: stream.colour,
             threads: 4,
+            // Without cpu-independent the macroblock tree differs between SSE2, AVX and C, and with AVX-512 it depends on
+            // memory that was never written (seen in core 164: the bytes change with MALLOC_PERTURB_).
             options: [
                 "preset": "medium", "crf": "\(quality)", "forced-idr": "1",
-                "x264-params": "open-gop=0:keyint=\(2 * seconds):min-keyint=1:rc-lookahead=30",
+                "x264-params": "open-gop=0:keyint=\(2 * seconds):min-keyint=1:rc-lookahead=30:cpu-independent=1",
             ])
     }
 

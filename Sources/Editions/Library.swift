@@ -1,5 +1,5 @@
 public import Diagnostics
-private import FileSystem
+public import FileSystem
 private import Foundation
 
 /// The folder that holds media objects, editions and the catalogue.
@@ -16,6 +16,8 @@ private import Foundation
 public struct Library: Sendable {
     /// The folder.
     public let root: String
+    /// Notes new media objects, while an ingest wants to know them.
+    var journal: ObjectJournal?
 
     /// Opens an existing library.
     /// - Throws: `Fault` (`notFound`) when the folder is missing or is none.
@@ -113,8 +115,11 @@ public struct Library: Sendable {
     ///   - date: when, in RFC 3339.
     ///   - user: who.
     ///   - why: the reason, for people.
+    ///   - lock: the library's, so that two promotions do not lose each other's record.
     /// - Throws: `Fault` when there is no such edition, or the disk fails.
-    public func promote(_ id: String, at date: String, by user: String, why: String) throws(Fault) {
+    public func promote(_ id: String, at date: String, by user: String, why: String, lock: borrowing FileLock)
+        throws(Fault)
+    {
         _ = try edition(id)
         let previous = Path.exists(currentPath) ? try? currentEdition() : nil
         try OutputFile.write(

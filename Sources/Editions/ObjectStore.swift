@@ -66,6 +66,7 @@ public struct ObjectWriter: ~Copyable {
         if !Path.exists(path) {
             try Path.createFolder(Path.folder(of: path))
             try file.commit(as: path)
+            library.journal?.note(path)
         }
         return id
     }

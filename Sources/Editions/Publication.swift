@@ -14,7 +14,9 @@ extension Library {
         for name in try Path.list(editionsFolder) where name.hasPrefix(".building-") {
             try Path.remove("\(editionsFolder)/\(name)")
         }
-        for name in try Path.list(root) where name.hasPrefix(Self.temporaryPrefix) { try Path.remove("\(root)/\(name)") }
+        for name in try Path.list(root) where name.hasPrefix(Self.temporaryPrefix) {
+            try Path.remove("\(root)/\(name)")
+        }
         return lock
     }
 

@@ -68,7 +68,8 @@ public struct Decoder: ~Copyable {
     /// Says that no packet follows, so that the last frames come out.
     /// - Throws: `FFmpegError` when the decoder has already been drained.
     public mutating func drain() throws(FFmpegError) {
-        try check(avcodec_send_packet(pointer, nil), "finish decoding", path: path, stream: stream, log: log)
+        try check(
+            avcodec_send_packet(pointer, nil), "decode the last of \(kindName)", path: path, stream: stream, log: log)
     }
 
     /// Asks for the next frame in order of presentation.

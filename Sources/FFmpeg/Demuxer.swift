@@ -36,7 +36,7 @@ public struct Demuxer: ~Copyable {
     /// Opens whole files that make one file in a row, such as an init segment and a media object.
     /// - Parameter name: how errors call it.
     /// - Throws: `FFmpegError` as `open(_:)`.
-    public static func open(_ files: [String], named name: String) throws(FFmpegError) -> Demuxer {
+    public static func open(files: [String], named name: String) throws(FFmpegError) -> Demuxer {
         try open(files.map { FileSegment(path: $0) }, named: name)
     }
 

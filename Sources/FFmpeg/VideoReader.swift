@@ -43,9 +43,19 @@ public struct VideoReader: ~Copyable {
         guard number >= 0, number < index.count else {
             throw failure(.posix(22), "show a frame beyond the last of \(index.count)", number)
         }
+        do throws(FFmpegError) {
+            return try find(number)
+        } catch {
+            var named = error
+            named.frame = number
+            throw named
+        }
+    }
+
+    private mutating func find(_ number: Int64) throws(FFmpegError) -> Frame {
         let entry = index.entry(for: number)
         if number < nextFrame || entry > nextPacket || isDrained { try move(to: entry) }
-        while let frame = try decode(towards: number) {
+        while let frame = try decode() {
             guard let ticks = frame.presentationTicks, let found = index.frame(atTicks: ticks) else { continue }
             nextFrame = found + 1
             if found < number { continue }
@@ -53,7 +63,7 @@ public struct VideoReader: ~Copyable {
             if frame.isDamaged { throw failure(.invalidData, "decode video undamaged", number) }
             return frame
         }
-        throw failure(.invalidData, "decode video", number)
+        throw decodingError.take() ?? failure(.invalidData, "decode video", number)
     }
 
     /// Calls `body` with each frame of `range` in order.
@@ -70,6 +80,7 @@ public struct VideoReader: ~Copyable {
     /// Puts the demuxer before packet `entry`, by the container's index where that works, else by reading from the start.
     private mutating func move(to entry: Int) throws(FFmpegError) {
         decoder.flush()
+        decodingError = nil
         isDrained = false
         nextFrame = 0
         if entry > 0, let ticks = index.packets[entry].decodeTicks,
@@ -87,6 +98,8 @@ public struct VideoReader: ~Copyable {
         }
     }
 
+    /// The last damage that the decoder met.
+    private var decodingError: FFmpegError?
     /// A packet that was read while looking for an entry, and is the entry.
     private var pending: Packet?
 
@@ -113,7 +126,20 @@ public struct VideoReader: ~Copyable {
         return nil
     }
 
-    private mutating func decode(towards number: Int64) throws(FFmpegError) -> Frame? {
+    /// The next frame that can be decoded. Damage is remembered and passed over: decoders run ahead, and only a frame that is
+    /// then missing tells what was damaged.
+    private mutating func decode() throws(FFmpegError) -> Frame? {
+        while true {
+            do throws(FFmpegError) {
+                return try decodeUndisturbed()
+            } catch {
+                guard error.code == .invalidData, error.operation.hasPrefix("decode") else { throw error }
+                decodingError = error
+            }
+        }
+    }
+
+    private mutating func decodeUndisturbed() throws(FFmpegError) -> Frame? {
         while true {
             switch try decoder.receive() {
             case .frame(let frame): return frame
@@ -121,11 +147,7 @@ public struct VideoReader: ~Copyable {
             case .needsInput:
                 if let packet = try nextOwnPacket() {
                     nextPacket += 1
-                    do throws(FFmpegError) {
-                        try decoder.send(packet)
-                    } catch {
-                        throw failure(error.code, error.operation, number, error.log)
-                    }
+                    try decoder.send(packet)
                 } else {
                     isDrained = true
                     try decoder.drain()
@@ -134,9 +156,7 @@ public struct VideoReader: ~Copyable {
         }
     }
 
-    private func failure(
-        _ code: FFmpegError.Code, _ operation: String, _ frame: Int64?, _ log: [String] = []
-    ) -> FFmpegError {
-        FFmpegError(code: code, operation: operation, path: path, stream: index.stream.index, frame: frame, log: log)
+    private func failure(_ code: FFmpegError.Code, _ operation: String, _ frame: Int64?) -> FFmpegError {
+        FFmpegError(code: code, operation: operation, path: path, stream: index.stream.index, frame: frame, log: [])
     }
 }

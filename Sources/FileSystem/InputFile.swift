@@ -55,6 +55,18 @@ public struct InputFile: ~Copyable {
         return bytes
     }
 
+    /// Reads at most `count` bytes from `offset` on into the beginning of `buffer`.
+    /// - Returns: how many were read; 0 at the end of the file.
+    /// - Throws: `Fault` when the file cannot be read.
+    borrowing func read(into buffer: inout [UInt8], at offset: Int64, count: Int) throws(Fault) -> Int {
+        precondition(count <= buffer.count)
+        while true {
+            let result = buffer.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, count, off_t(offset)) }
+            if result >= 0 { return result }
+            if errno != EINTR { throw .file(errno, "read", path) }
+        }
+    }
+
     private func endsBefore(_ offset: Int64, _ count: Int) -> Fault {
         let (sum, overflow) = offset.addingReportingOverflow(Int64(count))
         return Fault(

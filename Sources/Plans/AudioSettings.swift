@@ -97,7 +97,8 @@ public struct AudioSettings: Sendable, Equatable, Codable {
                 throw Fault(.badInput, "audio.\(key): \(samples) is negative; it counts samples from 0")
             }
             if let samples, samples > Self.longest {
-                throw Fault(.badInput, "audio.\(key): \(samples) samples are longer than a year; it counts samples from 0")
+                throw Fault(
+                    .badInput, "audio.\(key): \(samples) samples are longer than a year; it counts samples from 0")
             }
         }
         if let bed, let flaw = flaw(inName: bed) { throw Fault(.badInput, "audio.bed: the name \(flaw)") }

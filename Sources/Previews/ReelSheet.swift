@@ -75,7 +75,7 @@ public struct ReelSheet: Sendable {
     /// The middle, first and last frame of a clip, each in the size of its place.
     private func frames(of clip: ClipTable.Clip) throws -> [SharedFrame] {
         let files = try edition.files(of: clip)
-        var reader = try FrameReader.open(Demuxer.open(files, named: "clip (\(clip.title), \(clip.type))"))
+        var reader = try FrameReader.open(Demuxer.open(files: files, named: "clip (\(clip.title), \(clip.type))"))
         let wanted = [clip.range.count / 2, 0, clip.range.count - 1]
         var found = [Int: SharedFrame]()
         var number: Int64 = 0

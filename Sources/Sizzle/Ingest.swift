@@ -116,7 +116,7 @@ public struct Ingest: Sendable {
         self.patience = patience
     }
 
-    /// Makes the edition. When it fails, the library is as it was, but for media objects that nothing names.
+    /// Makes the edition. When it fails, the library is as it was, and one that was made for it is gone.
     /// - Parameter date: when, in RFC 3339; written into the edition's provenance.
     /// - Throws: `Fault` or `FFmpegError`.
     public func run(date: String, user: String, progress: ProgressHandler = { _ in }) throws -> Result {
@@ -133,8 +133,25 @@ public struct Ingest: Sendable {
         let bedSources = try beds.map { try bedSource($0, source, index) }
         for bed in bedSources { try bedMaker.check(bed) }
 
-        let library = try Library.create(self.library)
+        let isNew = !Path.exists(self.library)
+        let (library, journal) = try Library.create(self.library).journalling()
         let lock = try library.lockForWriting(waiting: patience)
+        do {
+            let made = try make(source, index, bedSources, in: library, lock: lock, date: date, progress: progress)
+            if promotes { try library.promote(made.edition, at: date, by: user, why: "ingest", lock: lock) }
+            return made
+        } catch {
+            try? journal.discard()
+            if isNew { try? library.removeIfUnused() }
+            throw error
+        }
+    }
+
+    /// Makes picture and beds, and publishes the edition.
+    private func make(
+        _ source: Source, _ index: ClipIndex, _ bedSources: [BedSource], in library: Library, lock: borrowing FileLock,
+        date: String, progress: ProgressHandler
+    ) throws -> Result {
         let picture = try conditioner.condition(source, index, indexPath: indexPath, into: library, progress: progress)
         let beds = try bedSources.map { try bedMaker.make($0, into: library, progress: progress) }
         let manifest = EditionManifest(
@@ -142,9 +159,9 @@ public struct Ingest: Sendable {
             frames: picture.framesCopied + picture.framesEncoded, renditions: [picture.rendition], beds: beds,
             clipTable: ObjectID.of([]),
             provenance: .init(
-                created: date, source: Path.name(of: mega), sourceBytes: megaSize, tool: "sizzle \(Sizzle.version)"))
+                created: date, source: Path.name(of: mega), sourceBytes: try InputFile.open(mega).size,
+                tool: "sizzle \(Sizzle.version)"))
         let edition = try library.publish(manifest, clips: picture.entries, lock: lock)
-        if promotes { try library.promote(edition.id, at: date, by: user, why: "ingest") }
         return Result(
             edition: edition.id, live: promotes, clips: picture.entries.count, framesCopied: picture.framesCopied,
             framesEncoded: picture.framesEncoded, renditions: [picture.rendition], beds: beds.map(\.name),

@@ -80,7 +80,8 @@ struct EditionsCommand: ParsableCommand {
         func run() throws {
             let library = try library.open()
             let edition = try library.edition(id)
-            try library.promote(edition.id, at: Clock.now.description, by: NSUserName(), why: why)
+            let lock = try library.lockForWriting(waiting: 10)
+            try library.promote(edition.id, at: Clock.now.description, by: NSUserName(), why: why, lock: lock)
             Terminal.say("edition \(edition.id) is live")
         }
     }

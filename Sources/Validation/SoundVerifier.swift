@@ -44,7 +44,8 @@ struct SoundVerifier {
         var reel = SampleStream(try AudioReader.open(path, sampleRate: bed.sampleRate, channels: bed.channels))
         var original = SampleStream(
             try AudioReader.open(
-                Demuxer.open(files, named: "bed '\(bed.name)'"), sampleRate: bed.sampleRate, channels: bed.channels))
+                Demuxer.open(files: files, named: "bed '\(bed.name)'"), sampleRate: bed.sampleRate,
+                channels: bed.channels))
         guard try reel.start() == 0 else {
             return [fault("its sound begins at sample \(try reel.start()), not at 0")]
         }

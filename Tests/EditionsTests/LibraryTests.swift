@@ -115,8 +115,8 @@ import Testing
                 == Fault(
                     .notFound,
                     "\(library.root): no edition is live; promote one with 'sizzle editions promote ID'"))
-        #expect(try fault { try library.promote(id, at: "now", by: "me", why: "x") }.status == .notFound)
-        #expect(try names(library.root) == ["editions", "media"])
+        #expect(try fault { try promote(id, in: library, at: "now", by: "me", why: "x") }.status == .notFound)
+        #expect(try names(library.root) == [".lock", "editions", "media"])
     }
 
     @Test func promotingIsRecorded() throws {
@@ -124,10 +124,10 @@ import Testing
         let library = try library(folder)
         let first = try publish(library).id
         let second = try publish(library, frames: 6).id
-        try library.promote(first, at: "2026-01-01T00:00:00Z", by: "ann", why: "ingest")
+        try promote(first, in: library, at: "2026-01-01T00:00:00Z", by: "ann", why: "ingest")
         #expect(try text(library.root + "/current") == "{\"canary\":null,\"edition\":\"\(first)\"}\n")
-        try library.promote(second, at: "2026-01-02T00:00:00Z", by: "bob", why: "a \"better\" cut/édition")
-        try library.promote(first, at: "2026-01-03T00:00:00Z", by: "ann", why: "roll back")
+        try promote(second, in: library, at: "2026-01-02T00:00:00Z", by: "bob", why: "a \"better\" cut/édition")
+        try promote(first, in: library, at: "2026-01-03T00:00:00Z", by: "ann", why: "roll back")
         #expect(try library.currentEdition() == first)
         #expect(try library.edition("current").id == first)
         #expect(try text(library.root + "/current") == "{\"canary\":null,\"edition\":\"\(first)\"}\n")
@@ -160,7 +160,7 @@ import Testing
                 try fault { _ = try library.edition() }
                     == Fault(.badInput, "\(library.root)/current: is damaged; promote an edition again"))
         }
-        try library.promote(second, at: "now", by: "ann", why: "mend")
+        try promote(second, in: library, at: "now", by: "ann", why: "mend")
         #expect(try library.currentEdition() == second)
     }
 

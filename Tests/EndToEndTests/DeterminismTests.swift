@@ -37,6 +37,23 @@ import Testing
         var content: Data?
     }
 
+    /// Encoders may read memory that they never wrote: what lies there must not matter. The width is no multiple of 128,
+    /// where that was seen.
+    @Test func whatLiesInFreedMemoryDoesNotMatter() throws {
+        let space = try Workspace()
+        let mega = try TestMedia.stamped(size: (160, 96), frames: 240, idr: [40, 120, 130, 170])
+        let index = try space.write(IndexFile(frameRate: "24/1", clips: Self.clips), to: "clips.json")
+        let reports = try [0, 85, 170, 255].map { filling in
+            try Tools.check(
+                Command.path,
+                ["ingest", mega, "--index", index, "--library", space.file("\(filling)"), "--condition", "encode"]
+                    + ["--bed", "main=0-240", "--quiet"],
+                environment: ["MALLOC_PERTURB_": "\(filling)"]
+            ).text
+        }
+        #expect(Set(reports).count == 1, "\(reports)")
+    }
+
     /// The order of an index is the editors' affair.
     @Test func theOrderOfTheIndexDoesNotMatter() throws {
         let space = try Workspace()

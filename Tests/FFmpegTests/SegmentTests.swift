@@ -57,7 +57,7 @@ import Testing
         }
         #expect(error.path == missing)
         #expect(error.status == .notFound)
-        let empty = try ffmpegError { _ = try Demuxer.open([String](), named: "nothing") }
+        let empty = try ffmpegError { _ = try Demuxer.open(files: [], named: "nothing") }
         #expect(empty.path == "nothing")
     }
 

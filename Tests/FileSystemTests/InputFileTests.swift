@@ -93,15 +93,17 @@ import Testing
     @Test func anotherProcessHoldsItUntilItEnds() throws {
         let folder = try TemporaryFolder()
         let path = folder.file("lock")
+        let release = folder.file("release")
         let script =
-            "import fcntl, sys, time\nf = open(sys.argv[1], 'w')\nfcntl.flock(f, fcntl.LOCK_EX)\n"
-            + "print('held', flush=True)\ntime.sleep(float(sys.argv[2]))\n"
+            "import fcntl, os, sys, time\nf = open(sys.argv[1], 'w')\nfcntl.flock(f, fcntl.LOCK_EX)\nprint('held', flush=True)\n"
+            + "while not os.path.exists(sys.argv[2]): time.sleep(0.05)\n"
         var refusals: [Fault] = []
         // The body runs while the other process holds the lock, as soon as it says so.
-        _ = try Tools.stream("python3", ["-c", script, path, "1.5"]) { _ in
+        _ = try Tools.stream("python3", ["-c", script, path, release]) { _ in
             refusals.append(try fault { _ = try FileLock.take(path, waiting: 0, busy: busy) })
+            try OutputFile.write("go".utf8, to: release)
             // It is waited for.
-            _ = try FileLock.take(path, waiting: 20, busy: busy)
+            _ = try FileLock.take(path, waiting: 60, busy: busy)
         }
         #expect(refusals == [Fault(.tryAgain, busy)])
     }
