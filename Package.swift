@@ -114,5 +114,8 @@ let package = Package(
         // The built command from outside; the dependency on it makes sure that it is built.
         .testTarget(
             name: "EndToEndTests", dependencies: ["SizzleCommand", "TestSupport", "MediaTime"], swiftSettings: strict),
+        // What the documents say, held against the command and the scripts.
+        .testTarget(
+            name: "DocumentationTests", dependencies: ["SizzleCommand", "TestSupport"], swiftSettings: strict),
     ]
 )
