@@ -35,9 +35,8 @@ import Testing
         let name = signal == SIGINT ? "SIGINT" : "SIGTERM"
         let lines = result.errors.split(separator: "\n").filter { $0.hasPrefix("error: ") }
         #expect(lines.count == 1 && lines[0].contains(name), "\(result.errors)")
-        #expect(try Set(Self.others(in: space)).subtracting([".lock", "editions"]) == [])
         let changes = try Listing(of: [space.path]).changes(since: before)
-        #expect(changes.filter { !$0.hasPrefix(space.library) } == [])
+        #expect(changes == [], "not even the library that it made")
     }
 
     @Test(arguments: stages) func afterAKillTheNextIngestWorks(stage: String) throws {
@@ -68,8 +67,9 @@ import Testing
         let report = try space.ingest(mega, rate: .film, [.init("A", "40", 40, 80)], beds: ["main=0-240"])
         let before = try Listing(of: [space.library])
         _ = try Tools.run(Command.path, Self.arguments(space), sending: signal, at: "proving clips")
-        let changes = try Listing(of: [space.library]).changes(since: before)
-        #expect(changes.filter { !$0.hasPrefix("\(space.library)/media/") } == [])
+        let changes = try Listing(of: [space.library]).fileChanges(since: before)
+        // Who is killed cannot clean up: it may leave media objects, which nothing names.
+        #expect(changes.filter { signal != SIGKILL || !$0.hasPrefix("\(space.library)/media/") } == [])
         #expect(try space.edition().id == report.edition)
     }
 

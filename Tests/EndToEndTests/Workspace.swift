@@ -78,6 +78,11 @@ struct Listing: Equatable {
     func changes(since before: Listing) -> [String] {
         Set(entries.keys).union(before.entries.keys).sorted().filter { entries[$0] != before.entries[$0] }
     }
+
+    /// The same without folders, of which empty ones may stay.
+    func fileChanges(since before: Listing) -> [String] {
+        changes(since: before).filter { (entries[$0] ?? nil) != nil || (before.entries[$0] ?? nil) != nil }
+    }
 }
 
 /// Does the same for every item, on all cores; results keep the order of the items.
