@@ -11,7 +11,6 @@ public struct VideoReader: ~Copyable {
     private var decoder: Decoder
     /// The next packet that the decoder gets: an index into `index.packets`.
     private var nextPacket = 0
-    private var isDrained = false
     /// The frame that the decoder hands out next, as far as is known.
     private var nextFrame: Int64 = 0
 
@@ -54,7 +53,7 @@ public struct VideoReader: ~Copyable {
 
     private mutating func find(_ number: Int64) throws(FFmpegError) -> Frame {
         let entry = index.entry(for: number)
-        if number < nextFrame || entry > nextPacket || isDrained { try move(to: entry) }
+        if number < nextFrame || entry > nextPacket { try move(to: entry) }
         while let frame = try decode() {
             guard let ticks = frame.presentationTicks, let found = index.frame(atTicks: ticks) else { continue }
             nextFrame = found + 1
@@ -81,7 +80,6 @@ public struct VideoReader: ~Copyable {
     private mutating func move(to entry: Int) throws(FFmpegError) {
         decoder.flush()
         decodingError = nil
-        isDrained = false
         nextFrame = 0
         if entry > 0, let ticks = index.packets[entry].decodeTicks,
             (try? demuxer.seek(stream: index.stream.index, ticks: ticks)) != nil, try skip(to: entry)
@@ -149,7 +147,6 @@ public struct VideoReader: ~Copyable {
                     nextPacket += 1
                     try decoder.send(packet)
                 } else {
-                    isDrained = true
                     try decoder.drain()
                 }
             }

@@ -97,18 +97,23 @@ func concurrently<Item: Sendable, Value: Sendable>(
     return try results.withLock { results in try items.indices.compactMap { try results[$0]?.get() } }
 }
 
-/// Workspaces that several tests share: they can't go with the last reference, so they go with the process.
+/// Workspaces that several tests share. The suites' constants hold them to the end, so their folders go with the process.
 enum SharedWorkspaces {
-    private static let kept = Mutex([Workspace]())
+    private static let paths = Mutex([String]())
 
     /// A workspace whose folder is removed when the process ends.
     static func make() throws -> Workspace {
         let space = try Workspace()
-        let isFirst = kept.withLock { kept in
-            kept.append(space)
-            return kept.count == 1
+        let isFirst = paths.withLock { paths in
+            paths.append(space.path)
+            return paths.count == 1
         }
-        if isFirst { atexit { SharedWorkspaces.kept.withLock { $0.removeAll() } } }
+        if isFirst {
+            atexit {
+                let paths = SharedWorkspaces.paths.withLock { $0 }
+                for path in paths { try? FileManager.default.removeItem(atPath: path) }
+            }
+        }
         return space
     }
 }
