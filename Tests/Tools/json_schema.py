@@ -60,7 +60,8 @@ def main():
     with open(sys.argv[2], encoding="utf-8") as file:
         document = json.load(file)
     found = list(faults(document, schema, schema))
-    print("\n".join(found))
+    for fault in found:
+        print(fault)
     sys.exit(1 if found else 0)
 
 
