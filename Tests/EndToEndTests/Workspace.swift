@@ -97,20 +97,21 @@ func concurrently<Item: Sendable, Value: Sendable>(
     return try results.withLock { results in try items.indices.compactMap { try results[$0]?.get() } }
 }
 
-/// Workspaces that several tests share. The suites' constants hold them to the end, so their folders go with the process.
+/// Workspaces that several tests share: they are held to the end, and their folders go with the process.
 enum SharedWorkspaces {
-    private static let paths = Mutex([String]())
+    private static let kept = Mutex([Workspace]())
 
     /// A workspace whose folder is removed when the process ends.
     static func make() throws -> Workspace {
         let space = try Workspace()
-        let isFirst = paths.withLock { paths in
-            paths.append(space.path)
-            return paths.count == 1
+        let isFirst = kept.withLock { kept in
+            kept.append(space)
+            return kept.count == 1
         }
+        // By name: constants of the suites hold the workspaces too, and nothing ends those.
         if isFirst {
             atexit {
-                let paths = SharedWorkspaces.paths.withLock { $0 }
+                let paths = SharedWorkspaces.kept.withLock { $0.map(\.path) }
                 for path in paths { try? FileManager.default.removeItem(atPath: path) }
             }
         }
