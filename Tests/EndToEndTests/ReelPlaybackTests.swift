@@ -56,7 +56,6 @@ import Testing
         let play = try BrowserPlay.play(how + [reel(rate), "--stamps"])
         #expect(play.ended && play.error == nil && play.failure == nil && !play.timedOut)
         #expect(play.totalVideoFrames == 200)
-        #expect(play.waiting == [])
         #expect(play.firstMediaTime == 0)
         #expect(play.videoWidth == 320 && play.videoHeight == 180)
         let perSecond = Double(rate.numerator) / Double(rate.denominator)
@@ -67,6 +66,8 @@ import Testing
         let expected: [Int?] = read.map { Self.frames.indices.contains($0) ? Self.frames[$0] : nil }
         #expect(play.stamps == expected, "the picture on show is the one of its time")
         let length = 200 / perSecond
+        let buffered = try #require(play.buffered)
+        #expect(buffered.count == 1 && buffered[0][0] == 0 && abs(buffered[0][1] - length) < 0.001)
         #expect(abs((play.duration ?? 0) - length) < 0.001 && abs((play.currentTime ?? 0) - length) < 0.001)
     }
 }

@@ -234,9 +234,9 @@ public struct BrowserPlay: Decodable, Sendable {
     public var videoWidth: Int?
     /// Pixels.
     public var videoHeight: Int?
-    /// The time of the first frame that was shown.
+    /// The time of the frame that is shown before it plays.
     public var firstMediaTime: Double?
-    /// The times of all frames that were shown; a headless machine drops some.
+    /// The times of all frames that were shown while it played; a headless machine drops some.
     public var mediaTimes: [Double]?
     /// With `--stamps`, the numbers of frames, read as those of `mediaTimes` were shown; a busy machine may read a later one.
     public var stamps: [Int?]?
@@ -244,7 +244,7 @@ public struct BrowserPlay: Decodable, Sendable {
     public var stampTimes: [Double]?
     /// All frames that were decoded for showing, dropped ones too.
     public var totalVideoFrames: Int?
-    /// When playing stopped for want of data after it had started.
+    /// When playing stopped for want of data after it had started; on a busy machine also for want of a processor.
     public var waiting: [Double]?
     /// Buffered ranges at the end, start and end.
     public var buffered: [[Double]]?

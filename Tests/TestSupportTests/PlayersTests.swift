@@ -55,7 +55,7 @@ import Testing
         let play = try BrowserPlay.play(how + [reel(), "--stamps"])
         #expect(play.ended && play.error == nil && play.failure == nil && !play.timedOut)
         #expect(play.totalVideoFrames == 48)
-        #expect(play.waiting == [])
+        #expect(play.buffered?.count == 1)
         #expect(play.firstMediaTime == 0)
         let shown = try #require(play.stampTimes)
         #expect(shown.map { Int(($0 * 24).rounded()) } == play.stamps, "the frame on show is the one of that time")

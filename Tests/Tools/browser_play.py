@@ -9,10 +9,11 @@
                                                source buffer of its own
 
 Keys: `ended`, `error` (of the media element) and `failure` (of the page), `duration`, `currentTime`, `videoWidth`,
-`videoHeight`, `firstMediaTime` and `mediaTimes` (of each frame that was shown; a headless machine drops some: judge by
-times, never by their count), `stamps` and `stampTimes` (with --stamps: the numbers read from frames of stamped media, and
+`videoHeight`, `firstMediaTime` (of the frame that is shown before it plays), `mediaTimes` (of each frame that was shown while
+it played; a headless machine drops some: judge by times, never by their count), `stamps` and `stampTimes` (with --stamps: the numbers read from frames of stamped media, and
 the times of those frames: on a busy machine each is the one of `mediaTimes` or a later one),
-`totalVideoFrames`, `decodedFrames`, `waiting` (when it ran dry after it had started), `buffered`, `events`, `timedOut`.
+`totalVideoFrames`, `decodedFrames`, `waiting` (when it ran dry after it had started; on a busy machine also for want of a
+processor), `buffered`, `events`, `timedOut`.
 The exit status is 0 when it ended without an error, 1 when not, 2 when the browser could not be run.
 
 Needs chromium and the Python package websockets, which scripts/test puts into .venv.

@@ -9,13 +9,15 @@ def main():
     with open(path, encoding="utf-8", errors="replace") as file:
         lines = file.read().splitlines()
     counts = {"passed": 0, "failed": 0, "skipped": 0}
-    notes, summaries = [], []
+    notes, faults, summaries = [], [], []
     for line in lines:
         # Each line of Swift Testing begins with a sign, such as ✔: "✔ Test name() passed after 1 seconds."
         if re.match(r"\S+ Test run with ", line):
             summaries.append(line)
         elif found := re.match(r"\S+ Test (.+?) (?:with \d+ test cases? )?(passed|failed) after [\d.]+ seconds", line):
             counts[found[2]] += 1
+        elif re.match(r"\S+ Test .+ recorded an issue", line) or re.search(r"\.swift:\d+: error: ", line):
+            faults.append(line)
         elif found := re.match(r"\S+ Test (.+?) skipped(?:: (.*))?$", line):
             counts["skipped"] += 1
             notes.append(f"skipped: {found[1]}" + (f": {found[2].strip(chr(34))}" if found[2] else ""))
@@ -27,7 +29,7 @@ def main():
     if status and not counts["failed"]:
         counts["failed"] = 1
     print()
-    for line in [*dict.fromkeys(notes), *summaries]:
+    for line in [*dict.fromkeys(notes), *faults, *summaries]:
         print(line)
     skipped = f", {counts['skipped']} skipped" if counts["skipped"] else ""
     print(f"{counts['passed']} passed, {counts['failed']} failed{skipped}")
