@@ -7,10 +7,12 @@ internal import MediaTime
 
 /// How the clips of an edition are made.
 public enum ConditionMode: String, Sendable, CaseIterable {
-    /// Copy where every boundary is safe, else encode all.
+    /// For each clip the cheapest that is provably exact: copy, smart, or encode where nothing can be copied.
     case auto
     /// Copy; a boundary that is not safe is an error.
     case copy
+    /// Copy what is safe and encode the edges; a source that cannot be copied is an error.
+    case smart
     /// Encode every frame.
     case encode
 }
@@ -24,9 +26,23 @@ public struct ConditionedPicture: Sendable {
     /// How each clip was taken, in the order of the index.
     public var cuts: [Cut]
     /// Frames that were copied bit for bit.
-    public var framesCopied: Int64
+    public var framesCopied: Int64 { cuts.reduce(0) { $0 + $1.framesCopied } }
     /// Frames that were encoded.
-    public var framesEncoded: Int64
+    public var framesEncoded: Int64 { cuts.reduce(0) { $0 + $1.framesEncoded } }
+}
+
+/// How the clips of an index are to be taken from a source.
+public struct ConditioningPlan: Sendable {
+    /// How each clip is taken, in the order of the index.
+    public let cuts: [Cut]
+    /// How the rendition is made: in `smart`, a clip may be copied or encoded whole too.
+    public let condition: Condition
+    /// How frames are encoded.
+    let encoding: VideoEncoding
+    /// In `smart`: what encoded frames have of their own.
+    var edges: EncodingSettings.Matched?
+
+    var stage: String { condition == .encode ? "encoding clips" : "copying clips" }
 }
 
 /// Makes and proves the picture of an edition.
@@ -37,41 +53,62 @@ public struct Conditioner: Sendable {
     public var quality: Int
 
     /// Chooses how clips are made.
-    public init(mode: ConditionMode = .auto, quality: Int = 18) {
+    public init(mode: ConditionMode = .auto, quality: Int = 16) {
         self.mode = mode
         self.quality = quality
     }
 
     /// Decides how each clip of an index is taken from a source, without making anything.
-    /// - Throws: `Fault` when the index does not fit the source; in mode `copy` also when a boundary is not safe.
-    public func plan(_ source: Source, _ index: ClipIndex, path indexPath: String) throws -> [Cut] {
+    /// - Throws: `Fault` when the index does not fit the source; in mode `copy` also when a boundary is not safe, and in mode
+    ///   `smart` when the source's packets cannot be copied at all.
+    public func plan(_ source: Source, _ index: ClipIndex, path indexPath: String) throws -> ConditioningPlan {
         let rate = try constantRate(index, indexPath)
         try index.check(frameCount: source.index.count, file: indexPath)
         try requireGrid(source, rate, through: index.clips.map(\.range.end).max() ?? 0)
-        if mode == .encode {
-            return index.clips.map { .encode(.init(frame: $0.range.start, reason: "encoding was asked for")) }
-        }
-        var cuts: [Cut]
-        switch source.copying {
-        case .possible:
-            let planner = CutPlanner(source)
-            cuts = index.clips.map { planner.cut($0.range) }
-        case .impossible(let reason):
-            cuts = index.clips.map {
-                .encode(.init(frame: $0.range.start, reason: "the source cannot be copied: \(reason)"))
+        let standard = EncodingSettings.standard(source.index.stream, rate: rate, quality: quality)
+        func encodingAll(because reason: (_ clip: Int) -> String) -> ConditioningPlan {
+            let cuts = index.clips.enumerated().map { number, clip in
+                Cut.encode(clip.range, .init(frame: clip.range.start, reason: reason(number)))
             }
+            return ConditioningPlan(cuts: cuts, condition: .encode, encoding: standard)
         }
+        if mode == .encode { return encodingAll { _ in "encoding was asked for" } }
+        guard case .possible(let configuration, _) = source.copying else {
+            return try planWithoutCopying(source, else: encodingAll)
+        }
+        let planner = CutPlanner(source)
+        let cuts = index.clips.map { planner.cut($0.range) }
         if mode == .copy { try requireAllCopied(cuts, index, source) }
-        // One sample entry for all: until edges can be matched to the source, all is copied or all encoded.
-        let isMixed = cuts.contains { if case .encode = $0 { true } else { false } }
-        if isMixed {
-            cuts = cuts.enumerated().map { number, cut in
-                guard case .copy = cut else { return cut }
-                let reason = "could be copied, but others of the edition cannot"
-                return .encode(.init(frame: index.clips[number].range.start, reason: reason))
+        if cuts.allSatisfy({ $0.framesEncoded == 0 }) {
+            return ConditioningPlan(cuts: cuts, condition: .copy, encoding: standard)
+        }
+        if cuts.allSatisfy({ $0.framesCopied == 0 }) {
+            return ConditioningPlan(cuts: cuts, condition: .encode, encoding: standard)
+        }
+        switch EncodingSettings.matched(source.index.stream, configuration, rate: rate, quality: quality) {
+        case .success(let edges):
+            return ConditioningPlan(cuts: cuts, condition: .smart, encoding: edges.encoding, edges: edges)
+        case .failure(let mismatch):
+            return encodingAll { clip in
+                let own =
+                    cuts[clip].obstacles.first.map { "frame \($0.frame) \($0.reason)" } ?? "other clips need encoding"
+                return "\(own), and encoded pictures cannot share a track with the source's: \(mismatch.reason)"
             }
         }
-        return cuts
+    }
+
+    /// What to do with a source of which no packet can be copied.
+    private func planWithoutCopying(
+        _ source: Source, else encodingAll: ((Int) -> String) -> ConditioningPlan
+    ) throws -> ConditioningPlan {
+        guard case .impossible(let reason) = source.copying else {
+            throw Fault(.internalError, "\(source.path): can be copied after all")
+        }
+        guard mode == .auto else {
+            throw Fault(
+                .badInput, "\(source.path): cannot be copied: \(reason); use --condition auto or encode")
+        }
+        return encodingAll { _ in "the source cannot be copied: \(reason)" }
     }
 
     /// Makes the media objects of all clips, and proves every frame of them.
@@ -80,47 +117,34 @@ public struct Conditioner: Sendable {
     public func condition(
         _ source: Source, _ index: ClipIndex, indexPath: String, into library: Library, progress: ProgressHandler
     ) throws -> ConditionedPicture {
-        let cuts = try plan(source, index, path: indexPath)
-        let rate = try constantRate(index, indexPath)
-        let total = index.clips.count
-        var runs: [(start: Int64, packets: Range<Int>)] = []
-        for (clip, cut) in zip(index.clips, cuts) {
-            if case .copy(let packets) = cut { runs.append((clip.range.start, packets)) }
-        }
-        let isCopy = runs.count == total
-        let encoding = EncodeConditioner.encoding(source.index.stream, rate: rate, quality: quality)
-        var maker = try Maker(
-            source: source, rate: rate, library: library, encoding: encoding,
-            copying: isCopy ? runs.map(\.packets) : nil)
-        let objects = try maker.objects(runs, index.clips.map(\.range)) {
-            progress(ProgressReport(stage: isCopy ? "copying clips" : "encoding clips", done: $0, total: total))
-        }
-        let initSegment = try library.store(maker.initSegment.encoded(), "mp4")
-        var proof = try Proof(source: source, isCopy: isCopy, format: encoding.picture)
-        var entries: [ClipEntry] = []
+        let plan = try plan(source, index, path: indexPath)
+        let target = try Target(plan, of: source, rate: constantRate(index, indexPath))
         // In the order of the source, so that it is read once from front to back.
         let order = index.clips.indices.sorted { index.clips[$0].range.start < index.clips[$1].range.start }
-        var hashes = [Proof.Hashes](repeating: .init(), count: total)
+        var maker = try ClipMaker(source, targets: [target], library: library)
+        var objects = [[FragmentedObject]](repeating: [], count: order.count)
+        for (done, clip) in order.enumerated() {
+            objects[clip] = try maker.objects(index.clips[clip].range, [plan.cuts[clip]])
+            progress(ProgressReport(stage: plan.stage, done: done + 1, total: order.count))
+        }
+        let initSegment = try library.store(target.initSegment.encoded(), "mp4")
+        var proof = try Proof(source: source, format: plan.encoding.picture)
+        var hashes = [Proof.Hashes](repeating: .init(), count: order.count)
         for (done, clip) in order.enumerated() {
             let label = index.clips[clip]
-            let files = library.files(initSegment: initSegment, media: objects[clip].object)
+            let files = library.files(initSegment: initSegment, media: objects[clip][0].object)
             let name = "clip (\(label.title), \(label.type))"
-            hashes[clip] = try proof.prove(Demuxer.open(files: files, named: name), label.range)
-            progress(ProgressReport(stage: "proving clips", done: done + 1, total: total))
+            hashes[clip] = try proof.prove(Demuxer.open(files: files, named: name), plan.cuts[clip])
+            progress(ProgressReport(stage: "proving clips", done: done + 1, total: order.count))
         }
-        for (clip, label) in index.clips.enumerated() {
-            entries.append(
-                ClipEntry(
-                    title: label.title, type: label.type, range: label.range, pictures: hashes[clip].pictures,
-                    media: [objects[clip]], frameHashes: [hashes[clip].frames]))
+        let entries = index.clips.enumerated().map { clip, label in
+            ClipEntry(
+                title: label.title, type: label.type, range: label.range, pictures: hashes[clip].pictures,
+                media: objects[clip], frameHashes: [hashes[clip].frames])
         }
-        let frames = index.clips.reduce(0) { $0 + $1.range.count }
-        let rendition = maker.rendition(
-            initSegment: initSegment, condition: isCopy ? .copy : .encode,
-            bytes: Set(objects).reduce(0) { $0 + $1.bytes })
+        let bytes = Set(objects.joined()).reduce(0) { $0 + $1.bytes }
         return ConditionedPicture(
-            rendition: rendition, entries: entries, cuts: cuts, framesCopied: isCopy ? frames : 0,
-            framesEncoded: isCopy ? 0 : frames)
+            rendition: target.rendition(initSegment: initSegment, bytes: bytes), entries: entries, cuts: plan.cuts)
     }
 
     private func constantRate(_ index: ClipIndex, _ path: String) throws(Fault) -> FrameRate {
@@ -144,14 +168,12 @@ public struct Conditioner: Sendable {
     }
 
     private func requireAllCopied(_ cuts: [Cut], _ index: ClipIndex, _ source: Source) throws {
-        let unsafe = zip(index.clips, cuts).compactMap { clip, cut -> (ClipLabel, Cut.Obstacle)? in
-            if case .encode(let obstacle) = cut { (clip, obstacle) } else { nil }
-        }
+        let unsafe = zip(index.clips, cuts).compactMap { clip, cut in cut.obstacles.first.map { (clip, $0) } }
         guard let (clip, obstacle) = unsafe.first else { return }
         let others = unsafe.count > 1 ? " (and \(unsafe.count - 1) more clips)" : ""
         throw Fault(
             .badInput,
-            "\(source.path): clip (\(clip.title), \(clip.type)) cannot be copied: \(obstacle)\(others); use --condition auto or "
-                + "encode")
+            "\(source.path): clip (\(clip.title), \(clip.type)) cannot be copied: \(obstacle)\(others); use --condition "
+                + "smart, auto or encode")
     }
 }

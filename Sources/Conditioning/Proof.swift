@@ -17,45 +17,54 @@ struct Proof: ~Copyable {
     }
 
     private let source: Source
-    private let isCopy: Bool
     private var reader: VideoReader
-    private var conversion: FormatConversion
+    /// Into pictures of 8 bits, from the source and from clips.
+    private let sourceConversion: FormatConversion
+    private let clipConversion: FormatConversion
     private var pictureHash = PictureHash()
     /// Source frames around the one at hand, by number.
     private var window: [Int64: SharedFrame] = [:]
 
-    /// - Parameter format: the format in which encoded frames and source frames are compared.
-    init(source: Source, isCopy: Bool, format: PictureFormat) throws {
+    /// - Parameter format: the format of encoded frames.
+    init(source: Source, format: PictureFormat) throws {
         self.source = source
-        self.isCopy = isCopy
         reader = try VideoReader.open(source.path, index: source.index)
-        conversion = FormatConversion(to: format)
+        var compared = format
+        if format.pixelFormat.bitDepth != 8 { compared.pixelFormat = .gray8 }
+        sourceConversion = FormatConversion(to: compared)
+        clipConversion = FormatConversion(to: compared)
     }
 
-    /// Decodes a clip and compares it with the source's frames `range`.
+    /// Decodes a clip and compares it with the frames of the source that `cut` takes.
     /// - Throws: `Fault` (`internalError`) naming the first frame that is not what it should be.
-    mutating func prove(_ clip: consuming Demuxer, _ range: FrameRange) throws -> Hashes {
+    mutating func prove(_ clip: consuming Demuxer, _ cut: Cut) throws -> Hashes {
         let name = clip.path
         var decoded = try FrameReader.open(clip)
         var hashes = Hashes()
+        let range = cut.frames
         let noted = [range.start, range.start + range.count / 2, range.end - 1]
-        for number in range.start..<range.end {
-            try Interruption.check()
-            guard let frame = try decoded.next() else {
-                throw Fault(.internalError, "\(name): only \(hashes.frames.count) of \(range.count) frames came out")
-            }
-            let md5 = try frame.md5()
-            let original = isCopy ? try SharedFrame(reader.frame(at: number)) : try sourceFrame(number)
-            if isCopy {
-                guard try original.frame.md5() == md5 else {
-                    throw Fault(.internalError, "\(name): frame \(number) is not the source's after copying")
+        for piece in cut.pieces {
+            for number in piece.frames.start..<piece.frames.end {
+                try Interruption.check()
+                guard let frame = try decoded.next() else {
+                    throw Fault(
+                        .internalError, "\(name): only \(hashes.frames.count) of \(range.count) frames came out")
                 }
-            } else {
-                try requireNearest(frame, number, original, name)
-            }
-            if let hash = FrameHash(bytes: md5) { hashes.frames.append(hash) }
-            for wanted in noted where wanted == number {
-                hashes.pictures.append(try pictureHash.hash(original.frame))
+                let md5 = try frame.md5()
+                let original: SharedFrame
+                if piece.isCopy {
+                    original = SharedFrame(try reader.frame(at: number))
+                    guard try original.frame.md5() == md5 else {
+                        throw Fault(.internalError, "\(name): frame \(number) is not the source's after copying")
+                    }
+                } else {
+                    original = try sourceFrame(number)
+                    try requireNearest(clipConversion.convert(frame), number, original, name)
+                }
+                if let hash = FrameHash(bytes: md5) { hashes.frames.append(hash) }
+                for wanted in noted where wanted == number {
+                    hashes.pictures.append(try pictureHash.hash(original.frame))
+                }
             }
         }
         guard try decoded.next() == nil else {
@@ -81,7 +90,7 @@ struct Proof: ~Copyable {
     /// A source frame in the format of comparison. Only the last three are kept.
     private mutating func sourceFrame(_ number: Int64) throws -> SharedFrame {
         if let known = window[number] { return known }
-        let frame = SharedFrame(try conversion.convert(reader.frame(at: number)))
+        let frame = SharedFrame(try sourceConversion.convert(reader.frame(at: number)))
         window = window.filter { abs($0.key - number) < 3 }
         window[number] = frame
         return frame

@@ -136,7 +136,7 @@ public struct FrameIndex: Sendable {
 
 extension Array {
     /// The index of the first element for which `belongsInSecondPartition` holds, in an array partitioned by it.
-    func partitioningIndex(where belongsInSecondPartition: (Element) -> Bool) -> Int {
+    package func partitioningIndex(where belongsInSecondPartition: (Element) -> Bool) -> Int {
         var (low, high) = (0, count)
         while low < high {
             let middle = (low + high) / 2

@@ -31,6 +31,10 @@ public struct StreamInfo: Sendable {
     public let colour: Colour
     /// Clockwise turn that a player applies before showing, in degrees: 0, 90, 180 or 270.
     public let rotation: Int
+    /// How the lines of the pictures were taken, as far as the container and the first packets tell.
+    public let fieldOrder: FieldOrder
+    /// By how many pictures the order of decoding differs from that of presentation at most, as far as the first packets tell.
+    public let reorderDelay: Int
     /// Channels of the sound.
     public let channels: Int
     /// Samples a second of the sound.
@@ -39,6 +43,18 @@ public struct StreamInfo: Sendable {
     public let codecHeader: [UInt8]
     /// The language tag, `und` where the file does not say.
     public let language: String
+
+    /// How the lines of a picture were taken.
+    public enum FieldOrder: Sendable, Equatable {
+        /// All at once.
+        case progressive
+        /// In two fields, the one with the topmost line first.
+        case topFirst
+        /// In two fields, the one with the topmost line last.
+        case bottomFirst
+        /// Nothing is said.
+        case unknown
+    }
 
     /// The colour description of ITU-T H.273, in its numbers; 2 is unspecified.
     public struct Colour: Sendable, Equatable {
@@ -84,6 +100,14 @@ extension StreamInfo {
             isFullRange: parameters.color_range == AVCOL_RANGE_JPEG || parameters.format == AV_PIX_FMT_YUVJ420P.rawValue
         )
         rotation = Self.rotation(of: stream)
+        fieldOrder =
+            switch parameters.field_order {
+            case AV_FIELD_PROGRESSIVE: .progressive
+            case AV_FIELD_TT, AV_FIELD_BT: .topFirst
+            case AV_FIELD_BB, AV_FIELD_TB: .bottomFirst
+            default: .unknown
+            }
+        reorderDelay = Int(parameters.video_delay)
         channels = Int(parameters.ch_layout.nb_channels)
         sampleRate = Int(parameters.sample_rate)
         codecHeader = Array(

@@ -6,11 +6,8 @@ public struct VideoReader: ~Copyable {
     /// The frames of the track.
     public let index: FrameIndex
     private let path: String
-    private let track: Int
-    private var demuxer: Demuxer
+    private var packets: PacketCursor
     private var decoder: Decoder
-    /// The next packet that the decoder gets: an index into `index.packets`.
-    private var nextPacket = 0
     /// The frame that the decoder hands out next, as far as is known.
     private var nextFrame: Int64 = 0
 
@@ -20,19 +17,15 @@ public struct VideoReader: ~Copyable {
         _ path: String, track: Int = 0, index known: FrameIndex? = nil, threads: Int = 0
     ) throws -> VideoReader {
         let index = try known ?? FrameIndex.scan(path, track: track)
-        var demuxer = try Demuxer.open(path)
-        demuxer.select([index.stream.index])
-        let decoder = try Decoder.open(index.stream, of: demuxer, threads: threads)
-        return VideoReader(path: path, track: track, index: index, demuxer: demuxer, decoder: decoder)
+        let packets = try PacketCursor(path, index: index)
+        let decoder = try Decoder.open(index.stream, of: packets.demuxer, threads: threads)
+        return VideoReader(path: path, index: index, packets: packets, decoder: decoder)
     }
 
-    private init(
-        path: String, track: Int, index: FrameIndex, demuxer: consuming Demuxer, decoder: consuming Decoder
-    ) {
+    private init(path: String, index: FrameIndex, packets: consuming PacketCursor, decoder: consuming Decoder) {
         self.path = path
-        self.track = track
         self.index = index
-        self.demuxer = demuxer
+        self.packets = packets
         self.decoder = decoder
     }
 
@@ -53,7 +46,7 @@ public struct VideoReader: ~Copyable {
 
     private mutating func find(_ number: Int64) throws(FFmpegError) -> Frame {
         let entry = index.entry(for: number)
-        if number < nextFrame || entry > nextPacket { try move(to: entry) }
+        if number < nextFrame || entry > packets.position { try move(to: entry) }
         while let frame = try decode() {
             guard let ticks = frame.presentationTicks, let found = index.frame(atTicks: ticks) else { continue }
             nextFrame = found + 1
@@ -76,53 +69,15 @@ public struct VideoReader: ~Copyable {
         }
     }
 
-    /// Puts the demuxer before packet `entry`, by the container's index where that works, else by reading from the start.
     private mutating func move(to entry: Int) throws(FFmpegError) {
         decoder.flush()
         decodingError = nil
         nextFrame = 0
-        if entry > 0, let ticks = index.packets[entry].decodeTicks,
-            (try? demuxer.seek(stream: index.stream.index, ticks: ticks)) != nil, try skip(to: entry)
-        {
-            return
-        }
-        demuxer = try Demuxer.open(path)
-        demuxer.select([index.stream.index])
-        nextPacket = 0
-        pending = nil
-        while nextPacket < entry {
-            guard try nextOwnPacket() != nil else { throw failure(.endOfFile, "find packet \(entry)", nil) }
-            nextPacket += 1
-        }
+        try packets.move(to: entry)
     }
 
     /// The last damage that the decoder met.
     private var decodingError: FFmpegError?
-    /// A packet that was read while looking for an entry, and is the entry.
-    private var pending: Packet?
-
-    /// Reads on until the packet that `entry` describes; `false` when the seek went past it.
-    private mutating func skip(to entry: Int) throws(FFmpegError) -> Bool {
-        let wanted = index.packets[entry]
-        pending = nil
-        while let packet = try nextOwnPacket() {
-            if packet.presentationTicks == wanted.presentationTicks, packet.decodeTicks == wanted.decodeTicks {
-                pending = consume packet
-                nextPacket = entry
-                return true
-            }
-            guard let read = packet.decodeTicks, let limit = wanted.decodeTicks, read < limit else { return false }
-        }
-        return false
-    }
-
-    private mutating func nextOwnPacket() throws(FFmpegError) -> Packet? {
-        if let packet = pending.take() { return packet }
-        while let packet = try demuxer.nextPacket() {
-            if packet.stream == index.stream.index { return packet }
-        }
-        return nil
-    }
 
     /// The next frame that can be decoded. Damage is remembered and passed over: decoders run ahead, and only a frame that is
     /// then missing tells what was damaged.
@@ -143,8 +98,7 @@ public struct VideoReader: ~Copyable {
             case .frame(let frame): return frame
             case .endOfStream: return nil
             case .needsInput:
-                if let packet = try nextOwnPacket() {
-                    nextPacket += 1
+                if let packet = try packets.next() {
                     try decoder.send(packet)
                 } else {
                     try decoder.drain()

@@ -95,10 +95,24 @@ public struct Ingest: Sendable {
         public var start: Int64
         /// The frame after the last.
         public var end: Int64
-        /// `copy` or `encode`.
-        public var condition: String
-        /// Why it was not copied.
-        public var why: String?
+        /// How it was made as a whole.
+        public var condition: Condition
+        /// The frames that were encoded, as half-open ranges of the Mega Asset, each with the reason.
+        public var encoded: [Encoded]
+        /// Frames that were copied bit for bit.
+        public var framesCopied: Int64
+        /// Bytes of its media object.
+        public var bytes: Int64
+    }
+
+    /// Frames that were encoded.
+    public struct Encoded: Sendable, Encodable {
+        /// First frame.
+        public var start: Int64
+        /// The frame after the last.
+        public var end: Int64
+        /// Why they were not copied.
+        public var why: String
     }
 
     /// Describes an ingest.
@@ -165,7 +179,7 @@ public struct Ingest: Sendable {
         return Result(
             edition: edition.id, live: promotes, clips: picture.entries.count, framesCopied: picture.framesCopied,
             framesEncoded: picture.framesEncoded, renditions: [picture.rendition], beds: beds.map(\.name),
-            cuts: Self.describe(index, picture.cuts))
+            cuts: Self.describe(index, picture))
     }
 
     private func constantRate(_ index: ClipIndex) throws(Fault) -> FrameRate {
@@ -193,15 +207,17 @@ public struct Ingest: Sendable {
         }
     }
 
-    private static func describe(_ index: ClipIndex, _ cuts: [Cut]) -> [ClipCut] {
-        zip(index.clips, cuts).map { clip, cut in
-            var described = ClipCut(
-                title: clip.title, type: clip.type, start: clip.range.start, end: clip.range.end, condition: "copy")
-            if case .encode(let obstacle) = cut {
-                described.condition = "encode"
-                described.why = obstacle.description
+    private static func describe(_ index: ClipIndex, _ picture: ConditionedPicture) -> [ClipCut] {
+        picture.cuts.indices.map { number in
+            let (clip, cut) = (index.clips[number], picture.cuts[number])
+            let encoded = cut.pieces.compactMap { piece -> Encoded? in
+                guard case .encode(let obstacle) = piece.making else { return nil }
+                return Encoded(start: piece.frames.start, end: piece.frames.end, why: obstacle.description)
             }
-            return described
+            return ClipCut(
+                title: clip.title, type: clip.type, start: clip.range.start, end: clip.range.end,
+                condition: cut.condition, encoded: encoded, framesCopied: cut.framesCopied,
+                bytes: picture.entries[number].media.reduce(0) { $0 + $1.bytes })
         }
     }
 }

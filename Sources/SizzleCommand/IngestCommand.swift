@@ -7,8 +7,10 @@ struct IngestCommand: ParsableCommand {
         commandName: "ingest",
         abstract: "Make an edition of a Mega Asset: condition its clips, make its beds, prove every frame, promote it.",
         discussion: """
-            Clips whose boundaries are proven safe are copied bit for bit; with --condition auto all are encoded when one is \
-            not. Every frame is decoded again and compared with the source before the edition is published.
+            A clip whose boundaries are proven safe is copied bit for bit. Of the others, only the frames before the first \
+            safe in-point and after the last safe out-point are encoded (smart); where nothing of a clip can be copied, all \
+            of it is. --condition encode encodes every frame of every clip. Every frame is decoded again and compared with \
+            the source before the edition is published.
 
               sizzle ingest mega.mp4 --index clips.json --bed main=music.wav --library lib
               sizzle ingest mega.mp4 --index clips.json --bed calm=3600-5400 --condition copy --explain --library lib
@@ -29,17 +31,17 @@ struct IngestCommand: ParsableCommand {
             valueName: "name=file"))
     var bed: [String] = []
 
-    @Option(name: .long, help: "How clips are made: auto, copy or encode.")
+    @Option(name: .long, help: "How clips are made: auto, copy, smart or encode.")
     var condition: ConditionMode = .auto
 
     @Option(
         name: .long, help: "x264's constant rate factor where clips are encoded: lower is better and larger (0 to 51).")
-    var quality = 18
+    var quality = 16
 
     @Option(name: .long, help: "Bits a second of the beds.")
     var audioBitrate = 128_000
 
-    @Flag(name: .long, help: "Print per clip whether it was copied or encoded, and why.")
+    @Flag(name: .long, help: "Print per clip what was copied, what was encoded and why, and its bytes.")
     var explain = false
 
     @Flag(name: .long, inversion: .prefixedNo, help: "Make the edition the live one.")
@@ -68,15 +70,24 @@ struct IngestCommand: ParsableCommand {
             date: Clock.now.description, user: NSUserName(), progress: output.progressHandler())
         if output.json { return try Terminal.say(json: result) }
         if explain {
-            let rows = result.cuts.map {
-                ["\($0.title)", $0.type, "[\($0.start), \($0.end))", $0.condition, $0.why ?? ""]
-            }
-            for line in Terminal.table(rows) { Terminal.say(line) }
+            for line in Terminal.table(Self.explanation(result)) { Terminal.say(line) }
         }
         Terminal.say(
             "edition \(result.edition)\(result.live ? " (live)" : ""): \(result.clips) clips, \(result.framesCopied) frames copied, "
                 + "\(result.framesEncoded) encoded, beds: \(result.beds.isEmpty ? "none" : result.beds.joined(separator: ", "))"
         )
+    }
+
+    /// A row for each clip, and one for each further run of frames that was encoded.
+    private static func explanation(_ result: Ingest.Result) -> [[String]] {
+        result.cuts.flatMap { clip in
+            let encoded = clip.encoded.map { "encoded [\($0.start), \($0.end)): \($0.why)" }
+            let first = [
+                clip.title, clip.type, "[\(clip.start), \(clip.end))", clip.condition.rawValue,
+                "\(clip.framesCopied) copied", "\(clip.bytes) bytes", encoded.first ?? "",
+            ]
+            return [first] + encoded.dropFirst().map { ["", "", "", "", "", "", $0] }
+        }
     }
 }
 

@@ -15,82 +15,11 @@ import Testing
     private static let idr = [24, 30, 70]
     private static let ranges: [(Int64, Int64)] = [(24, 30), (0, 24), (70, 96), (24, 70), (0, 96)]
 
-    /// What conditioning made, with the library that holds it.
-    private struct Made {
-        let folder: TemporaryFolder
-        let library: Library
-        let picture: ConditionedPicture
-
-        /// A clip as a file: the init segment and the media object after each other.
-        func file(_ clip: Int) throws -> String {
-            let path = folder.file("clip\(clip).mp4")
-            let pieces = [
-                library.path(of: picture.rendition.initSegment, "mp4"),
-                library.path(of: picture.entries[clip].media[0].object, "m4s"),
-            ]
-            try pieces.reduce(Data()) { try $0 + Data(contentsOf: URL(fileURLWithPath: $1)) }
-                .write(to: URL(fileURLWithPath: path))
-            return path
-        }
-
-        func hashes(_ clip: Int) -> [String] { picture.entries[clip].frameHashes[0].map(\.description) }
-    }
-
-    private func index(_ ranges: [(Int64, Int64)], rate: FrameRate = .film) throws -> ClipIndex {
-        try ClipIndex(
-            frameRate: .constant(rate),
-            clips: ranges.enumerated().map { number, range in
-                ClipLabel(title: "t\(number)", type: "x", range: try #require(FrameRange(range.0, range.1)))
-            })
-    }
-
-    private func condition(
-        _ path: String, _ mode: ConditionMode, _ ranges: [(Int64, Int64)] = Self.ranges, rate: FrameRate = .film,
-        quality: Int = 18
-    ) throws -> Made {
-        let folder = try TemporaryFolder()
-        let library = try Library.create(folder.file("lib"))
-        let picture = try Conditioner(mode: mode, quality: quality).condition(
-            Source.read(path), index(ranges, rate: rate), indexPath: "clips.json", into: library, progress: { _ in })
-        return Made(folder: folder, library: library, picture: picture)
-    }
-
-    /// One gapless timeline, one `avc1` entry, and clips whose first frame is presented at 0.
-    private func checkBoxes(_ made: Made, rate: FrameRate) throws {
-        let (timescale, step) = rate.mediaTiming
-        for (clip, entry) in made.picture.entries.enumerated() {
-            let file = try made.file(clip)
-            let timeline = try Timeline.check(file)
-            #expect(timeline.faults == [])
-            let track = try #require(timeline.tracks.first)
-            #expect(track.timescale == Int64(timescale))
-            #expect(track.presentationTimes == (0..<entry.range.count).map { Double($0 * step) })
-            let boxes = try MovieBoxes.read(file)
-            #expect(boxes.tracks.map(\.sampleEntries) == [["avc1"]])
-            let edits = boxes.tracks[0].edits
-            #expect(edits.map(\.segmentDuration) == [0])
-            #expect(edits.map(\.mediaTime) == [made.picture.rendition.shift])
-            #expect(edits.map(\.rate) == [1])
-            // Parts are whole fragments, each from a sync sample, at the times that their place tells.
-            let fragments = boxes.fragments.map { $0.tracks[0] }
-            let parts = entry.media[0].parts
-            #expect(fragments.map { Int64($0.sampleCount) } == parts.map(\.frames))
-            #expect(fragments.map { $0.sync[0] } == parts.map { _ in true })
-            var start: Int64 = 0
-            for (fragment, part) in zip(boxes.fragments, parts) {
-                #expect(fragment.tracks[0].tfdt == start * step)
-                #expect(Int64(fragment.sequenceNumber) == 1 + start)
-                start += part.frames
-            }
-            #expect(start == entry.range.count)
-        }
-    }
-
     @Test(arguments: ["mp4", "mov", "mkv", "ts", "fmp4"])
     func copiedClipsAreTheSourcesFrames(container: String) throws {
         let path = try TestMedia.stamped(
             size: (320, 180), frames: Self.frames, idr: Self.idr, container: container, sound: "none")
-        let made = try condition(path, .copy)
+        let made = try condition(path, .copy, Self.ranges)
         let source = try frameMD5s(of: path)
         for (clip, range) in Self.ranges.enumerated() {
             let wanted = Array(source[Int(range.0)..<Int(range.1)])
@@ -108,7 +37,7 @@ import Testing
         let objects = try ["mp4", "mov", "mkv", "fmp4"].map { container in
             let path = try TestMedia.stamped(
                 size: (320, 180), frames: Self.frames, idr: Self.idr, container: container, sound: "none")
-            return try condition(path, .copy).picture.entries.map(\.media)
+            return try condition(path, .copy, Self.ranges).picture.entries.map(\.media)
         }
         #expect(Set(objects).count == 1)
     }
@@ -153,18 +82,6 @@ import Testing
         try checkBoxes(made, rate: .film)
     }
 
-    /// The mean PSNR of luma in dB, by ffmpeg's filter, each frame beside the source's of its number.
-    private func luminance(_ file: String, against source: String, _ range: (Int64, Int64)) throws -> Double {
-        // One time base for both, in which frames are numbers: rounded times would pair the wrong frames.
-        let count = "settb=1/24,setpts=N"
-        let graph = "[1:v]trim=start_frame=\(range.0):end_frame=\(range.1),\(count)[a];[0:v]\(count)[b];[b][a]psnr"
-        let result = try Tools.check(
-            "ffmpeg", ["-nostdin", "-i", file, "-i", source, "-filter_complex", graph, "-f", "null", "-"])
-        let line = try #require(result.errors.split(separator: "\n").last { $0.contains("PSNR y:") })
-        let word = try #require(line.split(separator: " ").first { $0.hasPrefix("y:") })
-        return word == "y:inf" ? .infinity : try #require(Double(word.dropFirst(2)))
-    }
-
     /// The id of an edition stands for its bytes: the same input and settings give the same.
     @Test(arguments: [ConditionMode.encode, .copy]) func theSameInputGivesTheSameObjects(mode: ConditionMode) throws {
         let path = try TestMedia.stamped(size: (320, 180), frames: Self.frames, idr: Self.idr, sound: "none")
@@ -180,23 +97,28 @@ import Testing
         #expect(better.picture.entries.map(\.media) != made[0].picture.entries.map(\.media))
     }
 
-    @Test func autoEncodesAllWhereOneCannotBeCopied() throws {
+    @Test func autoCopiesWhatItCan() throws {
         let path = try TestMedia.stamped(size: (160, 90), frames: Self.frames, idr: Self.idr, sound: "none")
         let source = try Source.read(path)
-        let copied = try Conditioner().plan(source, index([(24, 70)]), path: "clips.json")
-        #expect(copied == [.copy(packets: 24..<70)])
-        let mixed = try Conditioner().plan(source, index([(24, 70), (25, 70)]), path: "clips.json")
+        func plan(_ ranges: [(Int64, Int64)], _ mode: ConditionMode = .auto) throws -> ConditioningPlan {
+            try Conditioner(mode: mode).plan(source, index(ranges), path: "clips.json")
+        }
+        #expect(try plan([(24, 70)]).condition == .copy)
+        let mixed = try plan([(24, 70), (25, 70), (25, 30)])
+        #expect(mixed.condition == .smart)
+        #expect(mixed.cuts.map(\.condition) == [.copy, .smart, .encode])
+        #expect(mixed.cuts.map(\.framesEncoded) == [0, 5, 5])
         #expect(
-            mixed == [
-                .encode(.init(frame: 24, reason: "could be copied, but others of the edition cannot")),
-                .encode(.init(frame: 25, reason: "is not an IDR picture (the nearest are frames 24 and 30)")),
-            ])
+            mixed.cuts[1].obstacles.map(\.description)
+                == ["frame 25: is not an IDR picture (the nearest are frames 24 and 30)"])
+        #expect(try plan([(25, 30)]).condition == .encode)
+        #expect(try plan([(24, 70)], .encode).cuts.map(\.condition) == [.encode])
         #expect(
             throws: Fault(
                 .badInput,
                 "\(path): clip (t1, x) cannot be copied: frame 25: is not an IDR picture (the nearest are frames 24 and 30); "
-                    + "use --condition auto or encode")
-        ) { try Conditioner(mode: .copy).plan(source, index([(24, 70), (25, 70)]), path: "clips.json") }
+                    + "use --condition smart, auto or encode")
+        ) { try plan([(24, 70), (25, 70)], .copy) }
     }
 
     @Test func indexesThatDoNotFitAreRefused() throws {

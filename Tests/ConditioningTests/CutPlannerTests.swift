@@ -24,16 +24,33 @@ import Testing
         planner.cut(try #require(FrameRange(start, end)))
     }
 
-    /// All ranges that are copied, of all that there are.
+    /// How a range is taken, in words.
+    private func pieces(_ planner: CutPlanner, _ start: Int64, _ end: Int64) throws -> [String] {
+        try cut(planner, start, end).pieces.map {
+            "\($0.isCopy ? "copy" : "encode") \($0.frames.start)-\($0.frames.end)"
+        }
+    }
+
+    private func obstacle(_ planner: CutPlanner, _ start: Int64, _ end: Int64) throws -> Cut.Obstacle {
+        try #require(try cut(planner, start, end).obstacles.first)
+    }
+
+    /// All ranges that are copied whole, of all that there are.
     private func copied(_ planner: CutPlanner) throws -> [String] {
         var result: [String] = []
         let count = Int64(planner.packetOfFrame.count)
         for start in 0..<count {
             for end in start + 1...count {
-                guard case .copy(let run) = try cut(planner, start, end) else { continue }
-                // What is kept is what was asked for, whatever the order.
-                #expect(run.compactMap { planner.packets[$0].frame }.sorted() == Array(start..<end))
-                result.append("\(start)-\(end)")
+                let cut = try cut(planner, start, end)
+                // The pieces are the range, and what is copied of it is what was asked for, whatever the order.
+                #expect(cut.pieces.flatMap { $0.frames.start..<$0.frames.end } == Array(start..<end))
+                for piece in cut.pieces {
+                    guard case .copy(let run) = piece.making else { continue }
+                    let frames = run.compactMap { planner.packets[$0].frame }
+                    #expect(frames.sorted() == Array(piece.frames.start..<piece.frames.end))
+                    #expect(planner.entries.contains(frames[0]) && frames[0] == piece.frames.start)
+                }
+                if cut.condition == .copy { result.append("\(start)-\(end)") }
             }
         }
         return result
@@ -43,29 +60,28 @@ import Testing
     @Test func withoutBFramesAnyEndIsSafe() throws {
         let planner = planner([0, 1, 2, 3, 4, 5], idr: [0, 3])
         #expect(try copied(planner) == ["0-1", "0-2", "0-3", "0-4", "0-5", "0-6", "3-4", "3-5", "3-6"])
-        #expect(
-            try cut(planner, 4, 6)
-                == .encode(
-                    .init(frame: 4, reason: "is not an IDR picture (the last is frame 3)")))
-        #expect(try "\(cut(planner, 1, 3))".contains("frame 1: is not an IDR picture (the nearest are frames 0 and 3)"))
+        #expect(try pieces(planner, 4, 6) == ["encode 4-6"])
+        #expect(try "\(obstacle(planner, 4, 6))" == "frame 4: is not an IDR picture (the last is frame 3)")
+        #expect(try "\(obstacle(planner, 1, 3))" == "frame 1: is not an IDR picture (the nearest are frames 0 and 3)")
     }
 
     /// I0 P3 B1 B2 | I4 P7 B5 B6: an end between a B-frame and the picture after it is not.
     @Test func withBFramesAnEndInsideAGroupIsNot() throws {
         let planner = planner([0, 3, 1, 2, 4, 7, 5, 6], idr: [0, 4])
         #expect(try copied(planner) == ["0-1", "0-4", "0-5", "0-8", "4-5", "4-8"])
-        let reason =
-            "is decoded between frames of the clip without being one, so frames before the cut at 2 may refer to it"
-        #expect(try cut(planner, 0, 2) == .encode(.init(frame: 3, reason: reason)))
+        #expect(try pieces(planner, 0, 2) == ["copy 0-1", "encode 1-2"])
+        #expect(
+            try "\(obstacle(planner, 0, 2))"
+                == "frame 1: may refer to frame 3, which is decoded first and lies beyond the cut at 2")
     }
 
     /// I0 P4 B2 b1 b3 | I5 P9 B7 b6 b8: a pyramid.
     @Test func aPyramidIsCutAtItsFeet() throws {
         let planner = planner([0, 4, 2, 1, 3, 5, 9, 7, 6, 8], idr: [0, 5])
         #expect(try copied(planner) == ["0-1", "0-5", "0-6", "0-10", "5-6", "5-10"])
-        #expect(planner.reorderDelay([0..<5]) == 2)
-        #expect(planner.reorderDelay([0..<1]) == 0)
-        #expect(planner.reorderDelay([0..<5, 5..<10]) == 2)
+        #expect(planner.reorderDelay([(0, 0..<5)]) == 2)
+        #expect(planner.reorderDelay([(0, 0..<1)]) == 0)
+        #expect(planner.reorderDelay([(0, 0..<5), (5, 5..<10)]) == 2)
         #expect(planner.reorderDelay([]) == 0)
     }
 
@@ -74,9 +90,11 @@ import Testing
     @Test func anOpenGOPIsNoEntry() throws {
         let planner = planner([0, 3, 1, 2, 6, 4, 5], idr: [0])
         #expect(try copied(planner) == ["0-1", "0-4", "0-7"])
+        #expect(try "\(obstacle(planner, 6, 7))" == "frame 6: is not an IDR picture (the last is frame 0)")
+        #expect(try pieces(planner, 0, 6) == ["copy 0-4", "encode 4-6"])
         #expect(
-            try cut(planner, 6, 7)
-                == .encode(.init(frame: 6, reason: "is not an IDR picture (the last is frame 0)")))
+            try "\(obstacle(planner, 0, 6))"
+                == "frame 4: may refer to frame 6, which is decoded first and lies beyond the cut at 6")
     }
 
     /// An IDR that leading pictures follow (as HEVC's RADL do): the clip that begins at it must not carry them.
@@ -91,27 +109,39 @@ import Testing
         #expect(try copied(beginning) == ["2-3", "2-4"])
         let inside = planner([0, 1, nil, 2, 3], idr: [0])
         #expect(try copied(inside) == ["0-1", "0-2"])
-        #expect(try "\(cut(inside, 0, 3))".contains("frame 3: is decoded between frames of the clip without being one"))
+        #expect(try pieces(inside, 0, 3) == ["copy 0-2", "encode 2-3"])
+        #expect(
+            try "\(obstacle(inside, 0, 3))" == "frame 2: is decoded after a picture that is not shown after frame 0")
         let end = planner([0, 1, nil], idr: [0])
         #expect(try copied(end) == ["0-1", "0-2"])
         // The last shown frame is decoded after one that is not.
         let late = planner([0, nil, 1], idr: [0])
+        #expect(try pieces(late, 0, 2) == ["copy 0-1", "encode 1-2"])
+    }
+
+    /// What is copied begins at the first IDR of the range and ends at its last closed foot; the rest is encoded.
+    @Test func edgesAreEncoded() throws {
+        let planner = planner([0, 4, 2, 1, 3, 5, 9, 7, 6, 8, 10, 12, 11], idr: [0, 5, 10])
+        #expect(try pieces(planner, 2, 8) == ["encode 2-5", "copy 5-6", "encode 6-8"])
+        #expect(try pieces(planner, 1, 13) == ["encode 1-5", "copy 5-13"])
+        #expect(try pieces(planner, 0, 12) == ["copy 0-11", "encode 11-12"])
+        #expect(try pieces(planner, 1, 5) == ["encode 1-5"])
+        #expect(try cut(planner, 2, 8).framesCopied == 1)
+        #expect(try cut(planner, 2, 8).framesEncoded == 5)
+        #expect(try cut(planner, 2, 8).condition == .smart)
         #expect(
-            try cut(late, 0, 2)
-                == .encode(
-                    .init(
-                        frame: 2,
-                        reason:
-                            "is decoded between frames of the clip without being one, so frames before the cut at 2 may refer to it"
-                    )))
+            try cut(planner, 2, 8).obstacles.map(\.description) == [
+                "frame 2: is not an IDR picture (the nearest are frames 0 and 5)",
+                "frame 6: may refer to frame 9, which is decoded first and lies beyond the cut at 8",
+            ])
     }
 
     @Test func withoutAnyIDRNothingIsCopied() throws {
         let planner = planner([0, 1, 2], idr: [])
         #expect(try copied(planner) == [])
-        #expect(try "\(cut(planner, 0, 1))".contains("frame 0: is not an IDR picture (the file has none)"))
+        #expect(try "\(obstacle(planner, 0, 1))" == "frame 0: is not an IDR picture (the file has none)")
         let late = self.planner([0, 1, 2], idr: [2])
-        #expect(try "\(cut(late, 0, 1))".contains("frame 0: is not an IDR picture (the first is frame 2)"))
+        #expect(try "\(obstacle(late, 0, 1))" == "frame 0: is not an IDR picture (the first is frame 2)")
     }
 
     // MARK: Real files
@@ -121,8 +151,7 @@ import Testing
         let planner = CutPlanner(source)
         return try ends.flatMap { start in
             try ends.filter { $0 > start }.compactMap { end in
-                guard case .copy(let run) = planner.cut(try #require(FrameRange(start, end))) else { return nil }
-                #expect(run.count == Int(end - start))
+                guard planner.cut(try #require(FrameRange(start, end))).condition == .copy else { return nil }
                 return "\(start)-\(end)"
             }
         }
@@ -169,15 +198,13 @@ import Testing
             for end in ends[(number + 1)...] {
                 let range = try #require(FrameRange(start, end))
                 let first = source.index.packetOfFrame[Int(start)]
-                #expect(planner.cut(range) == .copy(packets: first..<first + Int(range.count)))
+                let run = first..<first + Int(range.count)
+                #expect(planner.cut(range).pieces == [.init(frames: range, making: .copy(packets: run))])
             }
         }
         for frame in Set(0..<source.index.count).subtracting(entries) {
-            guard case .encode(let obstacle) = planner.cut(try #require(FrameRange(frame, frame + 1))) else {
-                Issue.record("frame \(frame) is no IDR and would be copied")
-                continue
-            }
-            #expect(obstacle.frame == frame)
+            let cut = planner.cut(try #require(FrameRange(frame, frame + 1)))
+            #expect(cut.condition == .encode && cut.obstacles.map(\.frame) == [frame])
         }
     }
 }

@@ -10,6 +10,7 @@ import Testing
             index: 0, kind: .video, codec: "h264", timebase: try #require(Timebase(timebase.0, timebase.1)),
             averageRate: nil, picture: PictureFormat(width: 16, height: 16, pixelFormat: .yuv420p),
             sampleAspect: (1, 1), colour: .init(primaries: 2, transfer: 2, matrix: 2, isFullRange: false), rotation: 0,
+            fieldOrder: .progressive, reorderDelay: 0,
             channels: 0, sampleRate: 0, codecHeader: [], language: "und")
         let packets = ticks.enumerated().map { number, ticks in
             FrameIndex.PacketRecord(

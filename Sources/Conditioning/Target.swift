@@ -4,55 +4,53 @@ internal import FFmpeg
 internal import ISOBMFF
 internal import MediaTime
 
-/// Makes all objects of one rendition, with the init segment that they share.
-struct Maker {
+/// A rendition in the making: what all its clips share.
+struct Target {
     /// The init segment.
     let initSegment: InitSegment
-    private let source: Source
-    private let library: Library
-    private let encoding: VideoEncoding
-    private let timing: PictureTiming
+    /// How frames that cannot be copied are encoded.
+    let encoding: VideoEncoding
+    /// The ticks of its fragments.
+    let timing: PictureTiming
+    private let condition: Condition
     private let timescale: Int32
     private let configuration: AVCConfiguration
-    private let framing: NALFraming?
     private let picture: (width: Int, height: Int)
 
-    /// - Parameter copying: the packets of each clip when all are copied; `nil` when all are encoded.
-    init(
-        source: Source, rate: FrameRate, library: Library, encoding: VideoEncoding, copying runs: [Range<Int>]?
-    ) throws {
-        self.source = source
-        self.library = library
-        self.encoding = encoding
+    /// - Parameter plan: how the clips are taken from the source.
+    init(_ plan: ConditioningPlan, of source: Source, rate: FrameRate) throws {
         let stream = source.index.stream
-        let shift: Int64
-        if let runs, case .possible(let configuration, let framing) = source.copying {
-            // Packets are written with lengths of 4 bytes, whatever the source has.
-            self.configuration = try AVCConfiguration(
-                sequenceParameterSets: configuration.sequenceParameterSets,
-                pictureParameterSets: configuration.pictureParameterSets,
-                extensions: configuration.highProfile?.extensions ?? [])
-            self.framing = framing
-            shift = CutPlanner(source).reorderDelay(runs)
-            picture = (stream.picture.width, stream.picture.height)
-        } else {
+        condition = plan.condition
+        encoding = plan.encoding
+        var shift = plan.condition == .encode ? 0 : CutPlanner(source).reorderDelay(plan.cuts.flatMap(\.copied))
+        switch plan.condition {
+        case .encode:
             let encoder = try Encoder.video(encoding)
             configuration = try H264ParameterSets(annexB: encoder.codecHeader).configuration()
-            framing = nil
             shift = Int64(encoder.reorderDelay)
             picture = (encoding.picture.width, encoding.picture.height)
+        case .copy, .smart:
+            guard case .possible(let copied, _) = source.copying else {
+                throw Fault(.internalError, "\(source.path): packets are to be copied that cannot be")
+            }
+            var all = [try copied.withLengths(ofBytes: 4)]
+            if plan.condition == .smart, let edges = plan.edges {
+                all.append(edges.configuration)
+                shift = max(shift, edges.shift)
+            }
+            configuration = try AVCConfiguration(merging: all)
+            picture = (stream.picture.width, stream.picture.height)
         }
         let (timescale, ticksPerFrame) = rate.mediaTiming
         self.timescale = timescale
-        let second = (rate.numerator + rate.denominator - 1) / rate.denominator
-        timing = PictureTiming(ticksPerFrame: ticksPerFrame, shiftFrames: shift, framesPerPart: second)
+        timing = PictureTiming(
+            ticksPerFrame: ticksPerFrame, shiftFrames: shift, framesPerPart: Int64(rate.framesPerSecond))
         initSegment = try Self.initSegment(stream, configuration, picture, timescale, shift * ticksPerFrame)
     }
 
     private static func initSegment(
         _ stream: StreamInfo, _ configuration: AVCConfiguration, _ picture: (width: Int, height: Int),
-        _ timescale: Int32,
-        _ shift: Int64
+        _ timescale: Int32, _ shift: Int64
     ) throws -> InitSegment {
         guard let width = UInt16(exactly: picture.width), let height = UInt16(exactly: picture.height) else {
             throw Fault(.badInput, "pictures of \(picture.width)x\(picture.height) are too large for an MP4 track")
@@ -85,22 +83,11 @@ struct Maker {
         }
     }
 
-    /// The objects of all clips, in order: of `runs` when copying, else of `ranges`.
-    mutating func objects(
-        _ runs: [(start: Int64, packets: Range<Int>)], _ ranges: [FrameRange], progress: (Int) -> Void
-    ) throws -> [FragmentedObject] {
-        if let framing {
-            let conditioner = CopyConditioner(source: source, framing: framing, timing: timing, library: library)
-            return try conditioner.objects(runs, progress: progress)
-        }
-        let conditioner = EncodeConditioner(source: source, encoding: encoding, timing: timing, library: library)
-        return try conditioner.objects(ranges, progress: progress)
-    }
-
     /// The rendition as an edition describes it.
-    func rendition(initSegment: ObjectID, condition: ConditionMode, bytes: Int64) -> EditionManifest.Rendition {
+    /// - Parameter bytes: of all clips' objects.
+    func rendition(initSegment: ObjectID, bytes: Int64) -> EditionManifest.Rendition {
         var settings: [String: String] = [:]
-        if condition == .encode {
+        if condition != .copy {
             settings = encoding.options
             settings["encoder"] = encoding.encoder
             settings["threads"] = "\(encoding.threads)"
@@ -109,8 +96,17 @@ struct Maker {
             .map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
         return EditionManifest.Rendition(
             name: "source", codec: "avc1.\(hex)", width: picture.width, height: picture.height,
-            initSegment: initSegment,
-            timescale: timescale, ticksPerFrame: timing.ticksPerFrame, shift: timing.shiftFrames * timing.ticksPerFrame,
-            condition: condition.rawValue, settings: settings, bytes: bytes)
+            initSegment: initSegment, timescale: timescale, ticksPerFrame: timing.ticksPerFrame,
+            shift: timing.shiftFrames * timing.ticksPerFrame, condition: condition.rawValue, settings: settings,
+            bytes: bytes)
+    }
+}
+
+extension AVCConfiguration {
+    /// The same parameter sets for samples with another size of NAL lengths.
+    fileprivate func withLengths(ofBytes size: Int) throws -> AVCConfiguration {
+        try AVCConfiguration(
+            sequenceParameterSets: sequenceParameterSets, pictureParameterSets: pictureParameterSets,
+            extensions: highProfile?.extensions ?? [], nalLengthSize: size)
     }
 }

@@ -1,0 +1,127 @@
+internal import FFmpeg
+internal import ISOBMFF
+internal import MediaTime
+
+/// How pictures are encoded where they cannot be copied.
+enum EncodingSettings {
+    /// For renditions of which every frame is encoded, with libx264.
+    ///
+    /// - Parameter quality: x264's constant rate factor: lower is better and larger.
+    static func standard(_ stream: StreamInfo, rate: FrameRate, quality: Int) -> VideoEncoding {
+        let keepsFormat = [.yuv420p, .yuvj420p].contains(stream.picture.pixelFormat)
+        // 4:2:0 has a chroma sample for two luma samples each way: sides are even.
+        let picture = PictureFormat(
+            width: max(2, stream.picture.width & ~1), height: max(2, stream.picture.height & ~1),
+            pixelFormat: keepsFormat ? stream.picture.pixelFormat : .yuv420p)
+        return encoding(
+            stream, picture, rate: rate, quality: quality, parameters: ["keyint=\(2 * rate.framesPerSecond)"])
+    }
+
+    /// For the edges of copied clips: pictures that may stand beside the source's in one track.
+    ///
+    /// The encoder gets the source's profile, level, pixel format, number of reference frames, reordering, field coding, shape of a
+    /// sample, colours and timing, and ids for its parameter sets that the source does not use. What the encoder makes of them
+    /// is read back.
+    /// - Returns: the settings with the encoder's configuration, or why there are none.
+    static func matched(
+        _ stream: StreamInfo, _ configuration: AVCConfiguration, rate: FrameRate, quality: Int
+    ) -> Result<Matched, Mismatch> {
+        do {
+            let source = try configuration.sequenceParameterSets.map { try H264SequenceParameterSet(nalUnit: $0) }
+            guard let first = source.first else { return .failure(Mismatch("it has no sequence parameter set")) }
+            guard source.allSatisfy({ $0.width == first.width && $0.height == first.height }) else {
+                return .failure(Mismatch("its pictures change their size"))
+            }
+            guard let profile = profiles[first.profile] else {
+                return .failure(Mismatch("its profile \(first.profile) is not one that libx264 writes"))
+            }
+            let picture = try configuration.pictureParameterSets.map { try H264PictureParameterSet(nalUnit: $0).id }
+            let used = Set(source.map(\.id)).union(picture)
+            guard let free = (0...31).first(where: { !used.contains($0) }) else {
+                return .failure(Mismatch("its parameter sets use every id"))
+            }
+            var matched = encoding(
+                stream, stream.picture, rate: rate, quality: quality,
+                parameters: parameters(first, stream, level: configuration.level, id: free))
+            matched.options["profile"] = profile
+            let encoder = try Encoder.video(matched)
+            let own = try H264ParameterSets(annexB: encoder.codecHeader).configuration()
+            let made = try own.sequenceParameters()
+            guard made.width == first.width, made.height == first.height, made.chromaFormat == first.chromaFormat,
+                made.bitDepthLuma == first.bitDepthLuma, made.bitDepthChroma == first.bitDepthChroma,
+                made.framesOnly == first.framesOnly
+            else { return .failure(Mismatch("libx264 cannot make pictures of its kind")) }
+            let shift = Int64(encoder.reorderDelay)
+            return .success(Matched(encoding: matched, configuration: own, shift: shift))
+        } catch {
+            return .failure(Mismatch("\(error)"))
+        }
+    }
+
+    /// Settings for edges.
+    struct Matched {
+        /// The settings.
+        var encoding: VideoEncoding
+        /// The encoder's parameter sets.
+        var configuration: AVCConfiguration
+        /// By how many frames the encoder's pictures are shown later than decoded, at most.
+        var shift: Int64
+    }
+
+    /// Why edges cannot be made for a source.
+    struct Mismatch: Error {
+        let reason: String
+        init(_ reason: String) { self.reason = reason }
+    }
+
+    /// libx264's names of `profile_idc`.
+    private static let profiles: [UInt8: String] = [
+        66: "baseline", 77: "main", 100: "high", 110: "high10", 122: "high422", 244: "high444",
+    ]
+
+    private static func parameters(
+        _ source: H264SequenceParameterSet, _ stream: StreamInfo, level: UInt8, id: UInt8
+    ) -> [String] {
+        let references = max(1, min(16, source.maximumReferenceFrames))
+        // Without a word in the stream, FFmpeg's own estimate.
+        let reorder = source.maximumReorderFrames.map(Int.init) ?? stream.reorderDelay
+        let reordering =
+            if source.profile == 66 || reorder == 0 || references < 2 {
+                "bframes=0"
+            } else if reorder == 1 || references < 4 {
+                "bframes=2:b-pyramid=none"
+            } else {
+                "bframes=3:b-pyramid=normal"
+            }
+        var result = ["keyint=infinite", "sps-id=\(id)", "level=\(level)", "ref=\(references)", reordering]
+        if !source.framesOnly {
+            switch stream.fieldOrder {
+            case .topFirst: result.append("tff=1")
+            case .bottomFirst: result.append("bff=1")
+            case .progressive, .unknown: result.append("fake-interlaced=1")
+            }
+        }
+        if source.timing?.isFixed == true { result.append("force-cfr=1") }
+        return result
+    }
+
+    private static func encoding(
+        _ stream: StreamInfo, _ picture: PictureFormat, rate: FrameRate, quality: Int, parameters: [String]
+    ) -> VideoEncoding {
+        // Without cpu-independent the macroblock tree differs between SSE2, AVX and C, and with AVX-512 it depends on memory
+        // that was never written (seen in core 164: the bytes change with MALLOC_PERTURB_).
+        let common = ["open-gop=0", "min-keyint=1", "rc-lookahead=30", "cpu-independent=1"]
+        return VideoEncoding(
+            encoder: "libx264", picture: picture, rate: rate, sampleAspect: stream.sampleAspect, colour: stream.colour,
+            threads: 4,
+            options: [
+                "preset": "medium", "crf": "\(quality)", "forced-idr": "1",
+                "x264-params": (common + parameters).joined(separator: ":"),
+            ])
+    }
+}
+
+extension FrameRate {
+    /// Frames that make at least a second.
+    var framesPerSecond: Int { Int((numerator + denominator - 1) / denominator) }
+}
