@@ -42,10 +42,10 @@ struct ClipMaker: ~Copyable {
             for (target, cut) in cuts.enumerated() {
                 guard let piece = cut.pieces.first(where: { $0.frames.start == number }) else { continue }
                 switch piece.making {
-                case .copy(let run): try copy(run, from: clip.start, into: objects[target])
+                case .copy(let run): try copy(run, piece.frames, of: clip, into: objects[target])
                 case .encode:
                     encoders[target] = try PieceEncoder(
-                        piece.frames, of: clip, targets[target].encoding, into: objects[target])
+                        piece.frames, of: clip, targets[target], into: objects[target])
                 }
             }
             guard encoders.contains(where: { $0 != nil }) else { continue }
@@ -62,9 +62,11 @@ struct ClipMaker: ~Copyable {
         return try objects.map { try $0.finish() }
     }
 
-    /// Copies a run of packets.
-    private mutating func copy(_ run: Range<Int>, from first: Int64, into object: ClipObject) throws {
-        guard case .possible(_, let framing) = source.copying else {
+    /// Copies those packets of a run that are `frames`.
+    private mutating func copy(
+        _ run: Range<Int>, _ frames: FrameRange, of clip: FrameRange, into object: ClipObject
+    ) throws {
+        guard case .possible(let format) = source.copying else {
             throw Fault(.internalError, "\(source.path): packets are to be copied that cannot be")
         }
         try packets.move(to: run.lowerBound)
@@ -74,15 +76,13 @@ struct ClipMaker: ~Copyable {
             guard let packet = try packets.next(), let frame = record.frame,
                 packet.presentationTicks == record.presentationTicks
             else { throw Fault(.badInput, "\(source.path): changed while it was read") }
+            guard frames.contains(frame) else { continue }
             if record.isDamaged {
                 throw Fault(
                     .badInput, "\(source.path): frame \(frame) is damaged or cut short; clips with it cannot be made")
             }
-            let sample = try H264Sample(packet.withBytes { Array($0) }, framing)
-            try object.add(
-                AccessUnit(
-                    bytes: sample.bytes, frame: frame - first, isIDR: source.isIDR[number],
-                    isReference: source.isReference[number]))
+            let picture = try format.codec.picture(packet.withBytes { Array($0) }, format.framing)
+            try object.add(AccessUnit(picture, frame: frame - clip.start))
         }
     }
 }
@@ -94,12 +94,16 @@ private final class PieceEncoder {
     private let clip: FrameRange
     private var encoder: Encoder
     private let object: ClipObject
+    private let codec: EncodedCodec
+    private let renaming: HEVCRenaming?
 
-    init(_ frames: FrameRange, of clip: FrameRange, _ encoding: VideoEncoding, into object: ClipObject) throws {
+    init(_ frames: FrameRange, of clip: FrameRange, _ target: Target, into object: ClipObject) throws {
         self.frames = frames
         self.clip = clip
         self.object = object
-        encoder = try Encoder.video(encoding)
+        codec = target.codec
+        renaming = target.renaming
+        encoder = try Encoder.video(target.encoding)
     }
 
     func add(_ frame: consuming Frame, _ number: Int64) throws {
@@ -117,13 +121,9 @@ private final class PieceEncoder {
             guard let ticks = packet.presentationTicks else {
                 throw Fault(.internalError, "the encoder gave a picture without a time")
             }
-            let bytes = packet.withBytes { Array($0) }
-            let unit = try H264AccessUnit(bytes, .annexB)
-            let sample = try H264Sample(bytes, .annexB)
-            try object.add(
-                AccessUnit(
-                    bytes: sample.bytes, frame: frames.start - clip.start + ticks, isIDR: unit.isIDR,
-                    isReference: unit.isReference))
+            var picture = try codec.picture(packet.withBytes { Array($0) }, .annexB)
+            if let renaming { picture.sample = try renaming.renamed(picture.sample) }
+            try object.add(AccessUnit(picture, frame: frames.start - clip.start + ticks))
         }
     }
 }

@@ -39,6 +39,8 @@ public struct ConditioningPlan: Sendable {
     public let condition: Condition
     /// How frames are encoded.
     let encoding: VideoEncoding
+    /// What frames are encoded to where every frame is.
+    let codec: EncodedCodec
     /// In `smart`: what encoded frames have of their own.
     var edges: EncodingSettings.Matched?
 
@@ -49,11 +51,14 @@ public struct ConditioningPlan: Sendable {
 public struct Conditioner: Sendable {
     /// How clips are made.
     public var mode: ConditionMode
-    /// x264's constant rate factor where clips are encoded: lower is better and larger.
+    /// The constant rate factor of x264 or x265 where clips are encoded: lower is better and larger.
     public var quality: Int
+    /// What clips are encoded to where all of them are.
+    public var codec: EncodedCodec
 
     /// Chooses how clips are made.
-    public init(mode: ConditionMode = .auto, quality: Int = 16) {
+    public init(mode: ConditionMode = .auto, quality: Int = 15, codec: EncodedCodec = .h264) {
+        self.codec = codec
         self.mode = mode
         self.quality = quality
     }
@@ -65,29 +70,30 @@ public struct Conditioner: Sendable {
         let rate = try constantRate(index, indexPath)
         try index.check(frameCount: source.index.count, file: indexPath)
         try requireGrid(source, rate, through: index.clips.map(\.range.end).max() ?? 0)
-        let standard = EncodingSettings.standard(source.index.stream, rate: rate, quality: quality)
+        let standard = EncodingSettings.standard(
+            source.index.stream, codec: codec, rate: rate, quality: quality)
         func encodingAll(because reason: (_ clip: Int) -> String) -> ConditioningPlan {
             let cuts = index.clips.enumerated().map { number, clip in
                 Cut.encode(clip.range, .init(frame: clip.range.start, reason: reason(number)))
             }
-            return ConditioningPlan(cuts: cuts, condition: .encode, encoding: standard)
+            return ConditioningPlan(cuts: cuts, condition: .encode, encoding: standard, codec: codec)
         }
         if mode == .encode { return encodingAll { _ in "encoding was asked for" } }
-        guard case .possible(let configuration, _) = source.copying else {
+        guard case .possible(let format) = source.copying else {
             return try planWithoutCopying(source, else: encodingAll)
         }
         let planner = CutPlanner(source)
         let cuts = index.clips.map { planner.cut($0.range) }
         if mode == .copy { try requireAllCopied(cuts, index, source) }
         if cuts.allSatisfy({ $0.framesEncoded == 0 }) {
-            return ConditioningPlan(cuts: cuts, condition: .copy, encoding: standard)
+            return ConditioningPlan(cuts: cuts, condition: .copy, encoding: standard, codec: codec)
         }
         if cuts.allSatisfy({ $0.framesCopied == 0 }) {
-            return ConditioningPlan(cuts: cuts, condition: .encode, encoding: standard)
+            return ConditioningPlan(cuts: cuts, condition: .encode, encoding: standard, codec: codec)
         }
-        switch EncodingSettings.matched(source.index.stream, configuration, rate: rate, quality: quality) {
+        switch EncodingSettings.matched(source.index.stream, format.configuration, rate: rate, quality: quality) {
         case .success(let edges):
-            return ConditioningPlan(cuts: cuts, condition: .smart, encoding: edges.encoding, edges: edges)
+            return ConditioningPlan(cuts: cuts, condition: .smart, encoding: edges.encoding, codec: codec, edges: edges)
         case .failure(let mismatch):
             return encodingAll { clip in
                 let own =

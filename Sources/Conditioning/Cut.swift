@@ -17,7 +17,7 @@ public struct Cut: Sendable, Equatable {
 
     /// How the frames of a piece are made.
     public enum Making: Sendable, Equatable {
-        /// These packets are copied, in decoding order.
+        /// Of these packets those whose frames are the piece's are copied, in decoding order.
         case copy(packets: Range<Int>)
         /// The frames are encoded, because a copy would not be exact.
         case encode(Obstacle)
@@ -59,13 +59,6 @@ public struct Cut: Sendable, Equatable {
     /// How it is made as a whole.
     public var condition: Condition {
         framesEncoded == 0 ? .copy : framesCopied == 0 ? .encode : .smart
-    }
-
-    /// The runs of packets that are copied, each with its first frame.
-    var copied: [(start: Int64, packets: Range<Int>)] {
-        pieces.compactMap {
-            if case .copy(let packets) = $0.making { ($0.frames.start, packets) } else { nil }
-        }
     }
 }
 

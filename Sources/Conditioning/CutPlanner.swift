@@ -7,18 +7,37 @@ public struct CutPlanner: Sendable {
     let packets: [FrameIndex.PacketRecord]
     /// The packet of each frame.
     let packetOfFrame: [Int]
-    /// Frames that are IDR pictures, ascending: where a copied piece may begin.
-    let entries: [Int64]
+    /// Whether each packet's picture leads a random access picture, which does not need it.
+    private let isLeading: [Bool]
+    /// Where a copied piece may begin, by its first frame, ascending.
+    let entries: [Entry]
+
+    /// A place where a copied piece may begin.
+    struct Entry: Equatable {
+        /// The piece's first frame.
+        let frame: Int64
+        /// The IDR's packet.
+        let packet: Int
+    }
 
     /// Takes what is known of a source.
     public init(_ source: Source) {
-        self.init(packets: source.index.packets, packetOfFrame: source.index.packetOfFrame, isIDR: source.isIDR)
+        self.init(
+            packets: source.index.packets, packetOfFrame: source.index.packetOfFrame, isIDR: source.isIDR,
+            isLeading: source.isLeading)
     }
 
-    init(packets: [FrameIndex.PacketRecord], packetOfFrame: [Int], isIDR: [Bool]) {
+    init(packets: [FrameIndex.PacketRecord], packetOfFrame: [Int], isIDR: [Bool], isLeading: [Bool]) {
         self.packets = packets
         self.packetOfFrame = packetOfFrame
-        entries = packetOfFrame.indices.filter { isIDR[packetOfFrame[$0]] }.map(Int64.init)
+        self.isLeading = isLeading
+        entries = packets.indices.filter { isIDR[$0] }.flatMap { packet -> [Entry] in
+            guard let frame = packets[packet].frame else { return [] }
+            // Leading pictures belong to a piece that begins at the first of them, and are dropped from one that begins at the IDR.
+            let leading = packets[(packet + 1)...].indices.prefix { isLeading[$0] }.compactMap { packets[$0].frame }
+            let first = leading.min().map { [Entry(frame: $0, packet: packet)] } ?? []
+            return first + [Entry(frame: frame, packet: packet)]
+        }.sorted { $0.frame < $1.frame }
     }
 
     /// How `range` is taken with the fewest encoded frames.
@@ -27,60 +46,70 @@ public struct CutPlanner: Sendable {
     /// decoding order from the IDR, is the set of kept frames: then no kept picture refers to a dropped one. What lies before
     /// the first safe in-point of the range, and after the last safe out-point, is encoded.
     public func cut(_ range: FrameRange) -> Cut {
-        let first = entries.partitioningIndex { $0 >= range.start }
-        let entry = first < entries.count && entries[first] < range.end ? entries[first] : nil
+        let first = entries.partitioningIndex { $0.frame >= range.start }
+        let entry = first < entries.count && entries[first].frame < range.end ? entries[first] : nil
         let unsafeStart = Cut.Obstacle(
             frame: range.start, reason: "is not an IDR picture\(neighbours(of: range.start))")
         guard let entry else { return .encode(range, unsafeStart) }
-        let (end, obstacle) = lastExit(from: entry, before: range.end)
-        guard let middle = FrameRange(entry, end) else {
-            return .encode(range, obstacle ?? unsafeStart)
+        let exit = lastExit(from: entry, before: range.end)
+        guard let middle = FrameRange(entry.frame, exit.frame) else {
+            return .encode(range, exit.obstacle ?? unsafeStart)
         }
-        let start = packetOfFrame[Int(entry)]
-        var pieces = [Cut.Piece(frames: middle, making: .copy(packets: start..<start + Int(middle.count)))]
-        if let head = FrameRange(range.start, entry) {
+        var pieces = [Cut.Piece(frames: middle, making: .copy(packets: entry.packet..<exit.packet))]
+        if let head = FrameRange(range.start, entry.frame) {
             pieces.insert(.init(frames: head, making: .encode(unsafeStart)), at: 0)
         }
-        if let tail = FrameRange(end, range.end), let obstacle {
+        if let tail = FrameRange(exit.frame, range.end), let obstacle = exit.obstacle {
             pieces.append(.init(frames: tail, making: .encode(obstacle)))
         }
         return Cut(pieces: pieces)
     }
 
-    /// The last safe out-point of the frames `[entry, limit)`, `entry` where there is none; and what is in the way of a later one.
-    private func lastExit(from entry: Int64, before limit: Int64) -> (end: Int64, Cut.Obstacle?) {
-        var end = entry
-        var latest = entry - 1
-        let start = packetOfFrame[Int(entry)]
+    /// Where a copied piece ends.
+    private struct Exit {
+        /// The frame after its last.
+        var frame: Int64
+        /// The packet after its last.
+        var packet: Int
+        /// What is in the way of a later end.
+        var obstacle: Cut.Obstacle?
+    }
+
+    /// The last safe out-point of the frames from `entry` to `limit`, which may be at `entry` itself.
+    private func lastExit(from entry: Entry, before limit: Int64) -> Exit {
+        var exit = Exit(frame: entry.frame, packet: entry.packet)
+        var latest = entry.frame
+        var kept: Int64 = 0
         var stranger: Int64?
-        for number in start..<min(packets.count, start + Int(limit - entry)) {
-            guard let frame = packets[number].frame, frame >= entry else {
-                return (
-                    end, .init(frame: end, reason: "is decoded after a picture that is not shown after frame \(entry)")
+        for number in entry.packet..<packets.count where kept < limit - entry.frame {
+            guard let frame = packets[number].frame, frame >= entry.frame || isLeading[number] else {
+                exit.obstacle = .init(
+                    frame: exit.frame, reason: "is decoded after a picture that is not shown after frame \(entry.frame)"
                 )
+                return exit
             }
+            if frame < entry.frame { continue }
             if frame >= limit, stranger == nil { stranger = frame }
             latest = max(latest, frame)
-            let decoded = Int64(number - start + 1)
-            if latest - entry + 1 == decoded { end = entry + decoded }
+            kept += 1
+            if latest - entry.frame + 1 == kept { (exit.frame, exit.packet) = (entry.frame + kept, number + 1) }
         }
-        if end == limit { return (end, nil) }
-        guard let stranger else {
-            return (end, .init(frame: end, reason: "is decoded after packets that are not shown"))
-        }
-        return (
-            end,
-            .init(
-                frame: end,
-                reason: "may refer to frame \(stranger), which is decoded first and lies beyond the cut at \(limit)")
-        )
+        if exit.frame == limit { return exit }
+        let reason =
+            if let stranger {
+                "may refer to frame \(stranger), which is decoded first and lies beyond the cut at \(limit)"
+            } else {
+                "is decoded after packets that are not shown"
+            }
+        exit.obstacle = .init(frame: exit.frame, reason: reason)
+        return exit
     }
 
     /// The frames before and after `frame` at which copying could begin, in words.
     private func neighbours(of frame: Int64) -> String {
-        let next = entries.partitioningIndex { $0 > frame }
-        let before = entries[..<next].last { $0 < frame }
-        let after = next < entries.count ? entries[next] : nil
+        let next = entries.partitioningIndex { $0.frame > frame }
+        let before = entries[..<next].last { $0.frame < frame }?.frame
+        let after = next < entries.count ? entries[next].frame : nil
         switch (before, after) {
         case (let before?, let after?): return " (the nearest are frames \(before) and \(after))"
         case (let before?, nil): return " (the last is frame \(before))"
@@ -89,13 +118,17 @@ public struct CutPlanner: Sendable {
         }
     }
 
-    /// By how many frames pictures must be shown later than decoded, so that none of the runs shows one before it is decoded.
-    func reorderDelay(_ runs: [(start: Int64, packets: Range<Int>)]) -> Int64 {
+    /// By how many frames pictures must be shown later than decoded, so that none of the copied pieces shows one before it is
+    /// decoded.
+    func reorderDelay(_ cuts: [Cut]) -> Int64 {
         var delay: Int64 = 0
-        for run in runs {
-            for (decoded, number) in run.packets.enumerated() {
-                guard let frame = packets[number].frame else { continue }
-                delay = max(delay, Int64(decoded) - (frame - run.start))
+        for piece in cuts.flatMap(\.pieces) {
+            guard case .copy(let run) = piece.making else { continue }
+            var decoded: Int64 = 0
+            for number in run {
+                guard let frame = packets[number].frame, piece.frames.contains(frame) else { continue }
+                delay = max(delay, decoded - (frame - piece.frames.start))
+                decoded += 1
             }
         }
         return delay

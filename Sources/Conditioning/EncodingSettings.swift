@@ -4,17 +4,28 @@ internal import MediaTime
 
 /// How pictures are encoded where they cannot be copied.
 enum EncodingSettings {
-    /// For renditions of which every frame is encoded, with libx264.
+    /// For renditions of which every frame is encoded, with libx264 or libx265.
     ///
-    /// - Parameter quality: x264's constant rate factor: lower is better and larger.
-    static func standard(_ stream: StreamInfo, rate: FrameRate, quality: Int) -> VideoEncoding {
-        let keepsFormat = [.yuv420p, .yuvj420p].contains(stream.picture.pixelFormat)
+    /// - Parameter quality: the constant rate factor: lower is better and larger.
+    static func standard(
+        _ stream: StreamInfo, codec: EncodedCodec, rate: FrameRate, quality: Int
+    ) -> VideoEncoding {
+        let format = stream.picture.pixelFormat
+        let pixelFormat: PixelFormat =
+            if codec == .hevc, format.bitDepth > 8 {
+                .yuv420p10
+            } else {
+                [.yuv420p, .yuvj420p].contains(format) ? format : .yuv420p
+            }
         // 4:2:0 has a chroma sample for two luma samples each way: sides are even.
         let picture = PictureFormat(
             width: max(2, stream.picture.width & ~1), height: max(2, stream.picture.height & ~1),
-            pixelFormat: keepsFormat ? stream.picture.pixelFormat : .yuv420p)
-        return encoding(
-            stream, picture, rate: rate, quality: quality, parameters: ["keyint=\(2 * rate.framesPerSecond)"])
+            pixelFormat: pixelFormat)
+        let length = 2 * rate.framesPerSecond
+        switch codec {
+        case .h264: return x264(stream, picture, rate: rate, quality: quality, parameters: ["keyint=\(length)"])
+        case .hevc: return x265(stream, picture, rate: rate, quality: quality, parameters: ["keyint=\(length)"])
+        }
     }
 
     /// For the edges of copied clips: pictures that may stand beside the source's in one track.
@@ -24,38 +35,82 @@ enum EncodingSettings {
     /// is read back.
     /// - Returns: the settings with the encoder's configuration, or why there are none.
     static func matched(
-        _ stream: StreamInfo, _ configuration: AVCConfiguration, rate: FrameRate, quality: Int
+        _ stream: StreamInfo, _ source: VideoConfiguration, rate: FrameRate, quality: Int
     ) -> Result<Matched, Mismatch> {
         do {
-            let source = try configuration.sequenceParameterSets.map { try H264SequenceParameterSet(nalUnit: $0) }
-            guard let first = source.first else { return .failure(Mismatch("it has no sequence parameter set")) }
-            guard source.allSatisfy({ $0.width == first.width && $0.height == first.height }) else {
-                return .failure(Mismatch("its pictures change their size"))
+            switch source {
+            case .avc(let avc): return try matched(stream, avc, rate: rate, quality: quality)
+            case .hevc(let hevc): return try matched(stream, hevc, rate: rate, quality: quality)
             }
-            guard let profile = profiles[first.profile] else {
-                return .failure(Mismatch("its profile \(first.profile) is not one that libx264 writes"))
-            }
-            let picture = try configuration.pictureParameterSets.map { try H264PictureParameterSet(nalUnit: $0).id }
-            let used = Set(source.map(\.id)).union(picture)
-            guard let free = (0...31).first(where: { !used.contains($0) }) else {
-                return .failure(Mismatch("its parameter sets use every id"))
-            }
-            var matched = encoding(
-                stream, stream.picture, rate: rate, quality: quality,
-                parameters: parameters(first, stream, level: configuration.level, id: free))
-            matched.options["profile"] = profile
-            let encoder = try Encoder.video(matched)
-            let own = try H264ParameterSets(annexB: encoder.codecHeader).configuration()
-            let made = try own.sequenceParameters()
-            guard made.width == first.width, made.height == first.height, made.chromaFormat == first.chromaFormat,
-                made.bitDepthLuma == first.bitDepthLuma, made.bitDepthChroma == first.bitDepthChroma,
-                made.framesOnly == first.framesOnly
-            else { return .failure(Mismatch("libx264 cannot make pictures of its kind")) }
-            let shift = Int64(encoder.reorderDelay)
-            return .success(Matched(encoding: matched, configuration: own, shift: shift))
         } catch {
             return .failure(Mismatch("\(error)"))
         }
+    }
+
+    private static func matched(
+        _ stream: StreamInfo, _ configuration: HEVCConfiguration, rate: FrameRate, quality: Int
+    ) throws -> Result<Matched, Mismatch> {
+        let source = try configuration.sequenceParameterSets.map { try HEVCSequenceParameterSet(nalUnit: $0) }
+        guard let first = source.first else { return .failure(Mismatch("it has no sequence parameter set")) }
+        guard source.allSatisfy({ $0.width == first.width && $0.height == first.height }) else {
+            return .failure(Mismatch("its pictures change their size"))
+        }
+        guard let renaming = try HEVCRenaming(besides: configuration) else {
+            return .failure(Mismatch("its parameter sets use every id"))
+        }
+        let reordering =
+            switch first.maximumReorderFrames {
+            case 0: "bframes=0"
+            case 1: "bframes=2:b-pyramid=0"
+            default: "bframes=3:b-pyramid=1"
+            }
+        let encoding = x265(
+            stream, stream.picture, rate: rate, quality: quality, parameters: ["keyint=-1", reordering])
+        let encoder = try Encoder.video(encoding)
+        guard
+            case .hevc(let own) = try EncodedCodec.hevc.configuration(
+                EncodedCodec.hevc.parameterSets(encoder.codecHeader))
+        else { return .failure(Mismatch("libx265 made no HEVC")) }
+        let made = try own.sequenceParameters()
+        guard made.width == first.width, made.height == first.height, made.chromaFormat == first.chromaFormat,
+            made.bitDepthLuma == first.bitDepthLuma, made.bitDepthChroma == first.bitDepthChroma,
+            made.profile.profile == first.profile.profile
+        else { return .failure(Mismatch("libx265 cannot make pictures of its kind")) }
+        return .success(
+            Matched(
+                encoding: encoding, configuration: .hevc(try renaming.renamed(own)),
+                shift: Int64(encoder.reorderDelay), renaming: renaming))
+    }
+
+    private static func matched(
+        _ stream: StreamInfo, _ configuration: AVCConfiguration, rate: FrameRate, quality: Int
+    ) throws -> Result<Matched, Mismatch> {
+        let source = try configuration.sequenceParameterSets.map { try H264SequenceParameterSet(nalUnit: $0) }
+        guard let first = source.first else { return .failure(Mismatch("it has no sequence parameter set")) }
+        guard source.allSatisfy({ $0.width == first.width && $0.height == first.height }) else {
+            return .failure(Mismatch("its pictures change their size"))
+        }
+        guard let profile = profiles[first.profile] else {
+            return .failure(Mismatch("its profile \(first.profile) is not one that libx264 writes"))
+        }
+        let picture = try configuration.pictureParameterSets.map { try H264PictureParameterSet(nalUnit: $0).id }
+        let used = Set(source.map(\.id)).union(picture)
+        guard let free = (0...31).first(where: { !used.contains($0) }) else {
+            return .failure(Mismatch("its parameter sets use every id"))
+        }
+        var matched = x264(
+            stream, stream.picture, rate: rate, quality: quality,
+            parameters: parameters(first, stream, level: configuration.level, id: free))
+        matched.options["profile"] = profile
+        let encoder = try Encoder.video(matched)
+        let own = try H264ParameterSets(annexB: encoder.codecHeader).configuration()
+        let made = try own.sequenceParameters()
+        guard made.width == first.width, made.height == first.height, made.chromaFormat == first.chromaFormat,
+            made.bitDepthLuma == first.bitDepthLuma, made.bitDepthChroma == first.bitDepthChroma,
+            made.framesOnly == first.framesOnly
+        else { return .failure(Mismatch("libx264 cannot make pictures of its kind")) }
+        let shift = Int64(encoder.reorderDelay)
+        return .success(Matched(encoding: matched, configuration: .avc(own), shift: shift))
     }
 
     /// Settings for edges.
@@ -63,9 +118,11 @@ enum EncodingSettings {
         /// The settings.
         var encoding: VideoEncoding
         /// The encoder's parameter sets.
-        var configuration: AVCConfiguration
+        var configuration: VideoConfiguration
         /// By how many frames the encoder's pictures are shown later than decoded, at most.
         var shift: Int64
+        /// The ids that the encoder's parameter sets get, where it cannot give them itself.
+        var renaming: HEVCRenaming?
     }
 
     /// Why edges cannot be made for a source.
@@ -105,7 +162,7 @@ enum EncodingSettings {
         return result
     }
 
-    private static func encoding(
+    private static func x264(
         _ stream: StreamInfo, _ picture: PictureFormat, rate: FrameRate, quality: Int, parameters: [String]
     ) -> VideoEncoding {
         // Without cpu-independent the macroblock tree differs between SSE2, AVX and C, and with AVX-512 it depends on memory
@@ -117,6 +174,20 @@ enum EncodingSettings {
             options: [
                 "preset": "medium", "crf": "\(quality)", "forced-idr": "1",
                 "x264-params": (common + parameters).joined(separator: ":"),
+            ])
+    }
+
+    private static func x265(
+        _ stream: StreamInfo, _ picture: PictureFormat, rate: FrameRate, quality: Int, parameters: [String]
+    ) -> VideoEncoding {
+        // The number of frame threads is a setting: libx265's bytes depend on it.
+        let common = ["open-gop=0", "min-keyint=1", "frame-threads=2", "info=0", "log-level=error"]
+        return VideoEncoding(
+            encoder: "libx265", picture: picture, rate: rate, sampleAspect: stream.sampleAspect, colour: stream.colour,
+            threads: 0,
+            options: [
+                "preset": "medium", "crf": "\(quality)", "forced-idr": "1",
+                "x265-params": (common + parameters).joined(separator: ":"),
             ])
     }
 }

@@ -33,7 +33,7 @@ struct PictureTiming {
 
 /// One coded picture of a clip.
 struct AccessUnit {
-    /// The sample as it stands in an `avc1` track.
+    /// The sample as it stands in the track.
     var bytes: [UInt8]
     /// The frame, from 0 at the clip's first.
     var frame: Int64
@@ -41,4 +41,11 @@ struct AccessUnit {
     var isIDR: Bool
     /// Whether other pictures may refer to this one.
     var isReference: Bool
+
+    init(_ picture: CodedPicture, frame: Int64) {
+        bytes = picture.sample
+        self.frame = frame
+        isIDR = picture.isIDR
+        isReference = picture.isReference
+    }
 }

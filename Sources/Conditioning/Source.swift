@@ -12,12 +12,23 @@ public struct Source: Sendable {
     let isIDR: [Bool]
     /// Whether other pictures may refer to each packet's picture.
     let isReference: [Bool]
+    /// Whether each packet's picture leads a random access picture (HEVC): presented before it, decoded after it.
+    let isLeading: [Bool]
     /// Parameter sets of the whole stream, and how its NAL units are framed; or why it cannot be copied.
     let copying: Copying
 
     enum Copying: Sendable {
-        case possible(AVCConfiguration, NALFraming)
+        case possible(Format)
         case impossible(reason: String)
+    }
+
+    /// What the packets of a source that can be copied are.
+    struct Format: Sendable {
+        var codec: EncodedCodec
+        /// The parameter sets of the whole stream; samples have NAL lengths of 4 bytes, whatever the source has.
+        var configuration: VideoConfiguration
+        /// How the packets' NAL units are kept apart.
+        var framing: NALFraming
     }
 
     /// Reads all packets of the first picture track once.
@@ -33,7 +44,8 @@ public struct Source: Sendable {
             reader.begin(stream)
         }
         return Source(
-            path: path, index: index, isIDR: reader.isIDR, isReference: reader.isReference, copying: reader.copying())
+            path: path, index: index, isIDR: reader.isIDR, isReference: reader.isReference,
+            isLeading: reader.isLeading, copying: reader.copying())
     }
 }
 
@@ -41,52 +53,47 @@ public struct Source: Sendable {
 private struct PacketFacts {
     var isIDR: [Bool] = []
     var isReference: [Bool] = []
-    private var codec = ""
-    private var framing: NALFraming?
-    private var sets = H264ParameterSets()
+    var isLeading: [Bool] = []
+    private var codec: EncodedCodec?
+    private var framing = NALFraming.annexB
+    private var sets = ParameterSets()
     private var obstacle: String?
 
     mutating func begin(_ stream: StreamInfo) {
-        codec = stream.codec
-        guard codec == "h264" else {
-            obstacle = "its codec is \(codec), and only H.264 is copied"
+        codec = EncodedCodec(rawValue: stream.codec)
+        guard let codec else {
+            obstacle = "its codec is \(stream.codec), and only H.264 and HEVC are copied"
             return
         }
+        framing = codec.framing(stream.codecHeader)
         do throws(ISOBMFFError) {
-            if stream.codecHeader.first == 1 {
-                let configuration = try AVCConfiguration.parse(stream.codecHeader)
-                framing = .lengthPrefixed(configuration.nalLengthSize)
-                for bytes in configuration.sequenceParameterSets + configuration.pictureParameterSets {
-                    if let unit = H264NALUnit(bytes[...]) { sets.add(unit) }
-                }
-            } else {
-                framing = .annexB
-                sets = try H264ParameterSets(annexB: stream.codecHeader)
-            }
+            sets = try codec.parameterSets(stream.codecHeader)
         } catch {
             obstacle = "its parameter sets cannot be read: \(error)"
         }
     }
 
     mutating func add(_ packet: borrowing Packet) {
-        var unit: H264AccessUnit?
-        if codec == "h264", let framing {
+        var picture: CodedPicture?
+        if let codec {
             do throws(ISOBMFFError) {
-                unit = try H264AccessUnit(packet.withBytes { Array($0) }, framing)
+                picture = try codec.picture(packet.withBytes { Array($0) }, framing)
             } catch {
                 obstacle = obstacle ?? "packet \(isIDR.count) has damaged NAL units: \(error)"
             }
         }
-        for nal in unit?.units ?? [] { sets.add(nal) }
-        isIDR.append(unit?.isIDR ?? false)
-        isReference.append(unit?.isReference ?? true)
+        if let picture { sets.add(picture.parameterSets) }
+        isIDR.append(picture?.isIDR ?? false)
+        isReference.append(picture?.isReference ?? true)
+        isLeading.append(picture?.isLeading ?? false)
     }
 
     func copying() -> Source.Copying {
         if let obstacle { return .impossible(reason: obstacle) }
-        guard let framing else { return .impossible(reason: "its NAL units cannot be told apart") }
+        guard let codec else { return .impossible(reason: "its codec is unknown") }
         do throws(ISOBMFFError) {
-            return .possible(try sets.configuration(), framing)
+            let configuration = try codec.configuration(sets)
+            return .possible(.init(codec: codec, configuration: configuration, framing: framing))
         } catch {
             return .impossible(reason: "its parameter sets cannot share one sample entry: \(error)")
         }

@@ -12,9 +12,13 @@ struct Target {
     let encoding: VideoEncoding
     /// The ticks of its fragments.
     let timing: PictureTiming
+    /// How encoded pictures get the ids of their parameter sets.
+    let renaming: HEVCRenaming?
     private let condition: Condition
     private let timescale: Int32
-    private let configuration: AVCConfiguration
+    /// The codec of its pictures.
+    let codec: EncodedCodec
+    private let configuration: VideoConfiguration
     private let picture: (width: Int, height: Int)
 
     /// - Parameter plan: how the clips are taken from the source.
@@ -22,23 +26,26 @@ struct Target {
         let stream = source.index.stream
         condition = plan.condition
         encoding = plan.encoding
-        var shift = plan.condition == .encode ? 0 : CutPlanner(source).reorderDelay(plan.cuts.flatMap(\.copied))
+        renaming = plan.edges?.renaming
+        var shift = plan.condition == .encode ? 0 : CutPlanner(source).reorderDelay(plan.cuts)
         switch plan.condition {
         case .encode:
             let encoder = try Encoder.video(encoding)
-            configuration = try H264ParameterSets(annexB: encoder.codecHeader).configuration()
+            codec = plan.codec
+            configuration = try codec.configuration(codec.parameterSets(encoder.codecHeader))
             shift = Int64(encoder.reorderDelay)
             picture = (encoding.picture.width, encoding.picture.height)
         case .copy, .smart:
-            guard case .possible(let copied, _) = source.copying else {
+            guard case .possible(let format) = source.copying else {
                 throw Fault(.internalError, "\(source.path): packets are to be copied that cannot be")
             }
-            var all = [try copied.withLengths(ofBytes: 4)]
-            if plan.condition == .smart, let edges = plan.edges {
-                all.append(edges.configuration)
+            codec = format.codec
+            if let edges = plan.edges {
+                configuration = try format.configuration.merging(edges.configuration)
                 shift = max(shift, edges.shift)
+            } else {
+                configuration = format.configuration
             }
-            configuration = try AVCConfiguration(merging: all)
             picture = (stream.picture.width, stream.picture.height)
         }
         let (timescale, ticksPerFrame) = rate.mediaTiming
@@ -49,7 +56,7 @@ struct Target {
     }
 
     private static func initSegment(
-        _ stream: StreamInfo, _ configuration: AVCConfiguration, _ picture: (width: Int, height: Int),
+        _ stream: StreamInfo, _ configuration: VideoConfiguration, _ picture: (width: Int, height: Int),
         _ timescale: Int32, _ shift: Int64
     ) throws -> InitSegment {
         guard let width = UInt16(exactly: picture.width), let height = UInt16(exactly: picture.height) else {
@@ -59,7 +66,7 @@ struct Target {
         let colour = ColourDescription(
             primaries: stream.colour.primaries, transfer: stream.colour.transfer, matrix: stream.colour.matrix,
             fullRange: stream.colour.isFullRange)
-        let entry = AVCSampleEntry(
+        let entry = VideoSampleEntry(
             width: width, height: height, configuration: configuration,
             pixelAspect: aspect == (1, 1) ? nil : (UInt32(aspect.width), UInt32(aspect.height)),
             colour: stream.colour.isSpecified ? colour : nil)
@@ -92,21 +99,21 @@ struct Target {
             settings["encoder"] = encoding.encoder
             settings["threads"] = "\(encoding.threads)"
         }
-        let hex = [configuration.profile, configuration.compatibility, configuration.level]
-            .map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
         return EditionManifest.Rendition(
-            name: "source", codec: "avc1.\(hex)", width: picture.width, height: picture.height,
+            name: "source", codec: configuration.name, width: picture.width, height: picture.height,
             initSegment: initSegment, timescale: timescale, ticksPerFrame: timing.ticksPerFrame,
             shift: timing.shiftFrames * timing.ticksPerFrame, condition: condition.rawValue, settings: settings,
             bytes: bytes)
     }
 }
 
-extension AVCConfiguration {
-    /// The same parameter sets for samples with another size of NAL lengths.
-    fileprivate func withLengths(ofBytes size: Int) throws -> AVCConfiguration {
-        try AVCConfiguration(
-            sequenceParameterSets: sequenceParameterSets, pictureParameterSets: pictureParameterSets,
-            extensions: highProfile?.extensions ?? [], nalLengthSize: size)
+extension VideoConfiguration {
+    /// One record for streams of one codec that share a track.
+    fileprivate func merging(_ other: VideoConfiguration) throws -> VideoConfiguration {
+        switch (self, other) {
+        case (.avc(let own), .avc(let other)): .avc(try AVCConfiguration(merging: [own, other]))
+        case (.hevc(let own), .hevc(let other)): .hevc(try HEVCConfiguration(merging: [own, other]))
+        default: throw Fault(.internalError, "H.264 and HEVC cannot share a track")
+        }
     }
 }

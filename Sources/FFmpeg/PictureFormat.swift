@@ -12,6 +12,8 @@ public struct PixelFormat: RawRepresentable, Hashable, Sendable, CustomStringCon
     public static let yuv420p = PixelFormat(rawValue: AV_PIX_FMT_YUV420P.rawValue)
     /// Planar 4:2:0, 8 bits, full range, as old files mark it.
     public static let yuvj420p = PixelFormat(rawValue: AV_PIX_FMT_YUVJ420P.rawValue)
+    /// Planar 4:2:0, 10 bits in two bytes, the lower first.
+    public static let yuv420p10 = PixelFormat(rawValue: AV_PIX_FMT_YUV420P10LE.rawValue)
     /// Packed red, green, blue, 8 bits each.
     public static let rgb24 = PixelFormat(rawValue: AV_PIX_FMT_RGB24.rawValue)
     /// One plane of luma, 8 bits.

@@ -99,10 +99,3 @@ public struct AVCConfiguration: Hashable, Sendable {
 
     static func hasHighProfile(_ profile: UInt8) -> Bool { ![66, 77, 88].contains(profile) }
 }
-
-extension Array where Element: Hashable {
-    fileprivate func uniqued() -> [Element] {
-        var seen: Set<Element> = []
-        return filter { seen.insert($0).inserted }
-    }
-}

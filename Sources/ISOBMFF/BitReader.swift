@@ -82,6 +82,24 @@ public struct BitReader: Sendable {
         return result
     }
 
+    /// The bytes with a 3 after two zeros wherever a start code could be seen (ISO/IEC 14496-10, 7.4.1), and at the end after a
+    /// zero.
+    public static func addingEmulationPrevention(_ bytes: some Collection<UInt8>) -> [UInt8] {
+        var result: [UInt8] = []
+        result.reserveCapacity(bytes.count + 8)
+        var zeros = 0
+        for byte in bytes {
+            if zeros >= 2, byte <= 3 {
+                result.append(3)
+                zeros = 0
+            }
+            zeros = byte == 0 ? zeros + 1 : 0
+            result.append(byte)
+        }
+        if result.last == 0 { result.append(3) }
+        return result
+    }
+
     private var truncated: ISOBMFFError {
         ISOBMFFError(.truncated, at: Int64(position / 8), "the bitstream ends in the middle of a field")
     }

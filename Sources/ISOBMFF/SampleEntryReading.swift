@@ -1,21 +1,24 @@
-extension AVCSampleEntry {
-    /// Reads a whole `avc1` (or `avc3`) box: ISO/IEC 14496-15, 5.4.2.1; `fileOffset` is where it begins, for errors.
+extension VideoSampleEntry {
+    /// Reads a whole `avc1` or `hvc1` box (or `avc3`, `hev1`): ISO/IEC 14496-15, 5.4.2.1 and 8.4.1; `fileOffset` is where it begins, for errors.
     ///
-    /// - Throws: `malformed` without `avcC`, `truncated`, `unsupported` for another type.
-    public static func parse(_ bytes: [UInt8], at fileOffset: Int64 = 0) throws(ISOBMFFError) -> AVCSampleEntry {
+    /// - Throws: `malformed` without `avcC` or `hvcC`, `truncated`, `unsupported` for another type.
+    public static func parse(_ bytes: [UInt8], at fileOffset: Int64 = 0) throws(ISOBMFFError) -> VideoSampleEntry {
         var boxes = BoxReader(bytes[...], at: fileOffset)
-        guard let entry = try boxes.next(), entry.type == "avc1" || entry.type == "avc3" else {
-            throw ISOBMFFError(.unsupported, at: fileOffset, "the sample entry is not of H.264")
+        guard let entry = try boxes.next(), ["avc1", "avc3", "hvc1", "hev1"].contains(entry.type) else {
+            throw ISOBMFFError(.unsupported, at: fileOffset, "the sample entry is not of H.264 or HEVC")
         }
         var reader = entry.reader
         try reader.skip(24)
         let (width, height) = (try reader.u16(), try reader.u16())
-        var configuration: AVCConfiguration?
+        var configuration: VideoConfiguration?
         var aspect: (UInt32, UInt32)?
         var colour: ColourDescription?
         for box in try entry.children(skipping: 78) {
             switch box.type {
-            case "avcC": configuration = try AVCConfiguration.parse([UInt8](box.payload), at: box.payloadOffset)
+            case "avcC":
+                configuration = .avc(try AVCConfiguration.parse([UInt8](box.payload), at: box.payloadOffset))
+            case "hvcC":
+                configuration = .hevc(try HEVCConfiguration.parse([UInt8](box.payload), at: box.payloadOffset))
             case "pasp":
                 var reader = box.reader
                 aspect = (try reader.u32(), try reader.u32())
@@ -24,9 +27,9 @@ extension AVCSampleEntry {
             }
         }
         guard let configuration else {
-            throw ISOBMFFError(.malformed, at: fileOffset, "sample entry '\(entry.type)' without 'avcC'")
+            throw ISOBMFFError(.malformed, at: fileOffset, "sample entry '\(entry.type)' without its configuration")
         }
-        return AVCSampleEntry(
+        return VideoSampleEntry(
             width: width, height: height, configuration: configuration, pixelAspect: aspect, colour: colour)
     }
 }

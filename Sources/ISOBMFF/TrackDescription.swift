@@ -14,7 +14,7 @@ public struct TrackDescription: Hashable, Sendable {
     public var kind: Kind
     /// Ticks a second of all the track's times.
     public var timescale: UInt32
-    /// The one box in `stsd`, such as `AVCSampleEntry.encoded()`.
+    /// The one box in `stsd`, such as `VideoSampleEntry.encoded()`.
     public var sampleEntry: [UInt8]
     /// The media time, in ticks of `timescale`, that is presented first; `nil` means no edit list. Not negative.
     public var editMediaTime: Int64?

@@ -34,9 +34,13 @@ struct IngestCommand: ParsableCommand {
     @Option(name: .long, help: "How clips are made: auto, copy, smart or encode.")
     var condition: ConditionMode = .auto
 
+    @Option(name: .long, help: "What clips are encoded to where nothing is copied: h264 or hevc.")
+    var codec: EncodedCodec = .h264
+
     @Option(
-        name: .long, help: "x264's constant rate factor where clips are encoded: lower is better and larger (0 to 51).")
-    var quality = 16
+        name: .long,
+        help: "The encoder's constant rate factor where clips are encoded: lower is better and larger (0 to 51).")
+    var quality = 15
 
     @Option(name: .long, help: "Bits a second of the beds.")
     var audioBitrate = 128_000
@@ -64,7 +68,7 @@ struct IngestCommand: ParsableCommand {
         let beds = try bed.map { try Ingest.BedRequest($0) }
         let ingest = Ingest(
             mega: mega, indexPath: index, library: try library.path(), beds: beds,
-            conditioner: Conditioner(mode: condition, quality: quality),
+            conditioner: Conditioner(mode: condition, quality: quality, codec: codec),
             bedMaker: BedMaker(bitsPerSecond: audioBitrate), promotes: promote, patience: wait)
         let result = try ingest.run(
             date: Clock.now.description, user: NSUserName(), progress: output.progressHandler())
@@ -92,3 +96,4 @@ struct IngestCommand: ParsableCommand {
 }
 
 extension ConditionMode: ExpressibleByArgument {}
+extension EncodedCodec: ExpressibleByArgument {}

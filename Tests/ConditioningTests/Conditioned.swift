@@ -38,7 +38,7 @@ func index(_ ranges: [(Int64, Int64)], rate: FrameRate = .film) throws -> ClipIn
 
 func condition(
     _ path: String, _ mode: ConditionMode, _ ranges: [(Int64, Int64)], rate: FrameRate = .film,
-    quality: Int = 16
+    quality: Int = 15
 ) throws -> Made {
     let folder = try TemporaryFolder()
     let library = try Library.create(folder.file("lib"))
@@ -47,25 +47,25 @@ func condition(
     return Made(folder: folder, library: library, picture: picture)
 }
 
-/// One gapless timeline, one `avc1` entry, and clips whose first frame is presented at 0.
-func checkBoxes(_ made: Made, rate: FrameRate) throws {
+/// One gapless timeline, one sample entry, and clips whose first frame is presented at 0.
+func checkBoxes(_ made: Made, rate: FrameRate, entry: String = "avc1") throws {
     let (timescale, step) = rate.mediaTiming
-    for (clip, entry) in made.picture.entries.enumerated() {
+    for (clip, clipEntry) in made.picture.entries.enumerated() {
         let file = try made.file(clip)
         let timeline = try Timeline.check(file)
         #expect(timeline.faults == [])
         let track = try #require(timeline.tracks.first)
         #expect(track.timescale == Int64(timescale))
-        #expect(track.presentationTimes == (0..<entry.range.count).map { Double($0 * step) })
+        #expect(track.presentationTimes == (0..<clipEntry.range.count).map { Double($0 * step) })
         let boxes = try MovieBoxes.read(file)
-        #expect(boxes.tracks.map(\.sampleEntries) == [["avc1"]])
+        #expect(boxes.tracks.map(\.sampleEntries) == [[entry]])
         let edits = boxes.tracks[0].edits
         #expect(edits.map(\.segmentDuration) == [0])
         #expect(edits.map(\.mediaTime) == [made.picture.rendition.shift])
         #expect(edits.map(\.rate) == [1])
         // Parts are whole fragments, each from a sync sample, at the times that their place tells.
         let fragments = boxes.fragments.map { $0.tracks[0] }
-        let parts = entry.media[0].parts
+        let parts = clipEntry.media[0].parts
         #expect(fragments.map { Int64($0.sampleCount) } == parts.map(\.frames))
         #expect(fragments.map { $0.sync[0] } == parts.map { _ in true })
         var start: Int64 = 0
@@ -74,7 +74,7 @@ func checkBoxes(_ made: Made, rate: FrameRate) throws {
             #expect(Int64(fragment.sequenceNumber) == 1 + start)
             start += part.frames
         }
-        #expect(start == entry.range.count)
+        #expect(start == clipEntry.range.count)
     }
 }
 

@@ -100,7 +100,7 @@ struct H264StreamTests {
         let movie = try MovieHeader.parse(try boxes.contents(of: header))
         let entry = movie.tracks[0].sampleEntries[0].bytes
         let configuration = try H264ParameterSets(annexB: [UInt8](try Data(contentsOf: stream))).configuration()
-        var written = try AVCSampleEntry.parse(entry).configuration
+        var written = try #require(VideoSampleEntry.parse(entry).configuration.avc)
         #expect(hex(entry).contains(hex("avcC".utf8) + hex(written.encoded())))
         if name.hasSuffix(".ts") {
             // FFmpeg keeps the padding that some transport streams have after a parameter set.
@@ -137,7 +137,7 @@ struct H264StreamTests {
         let header = try #require(try boxes.remaining().first { $0.type == "moov" })
         let movie = try MovieHeader.parse(try boxes.contents(of: header))
         let track = try #require(movie.tracks.first { $0.handler == "vide" })
-        let size = try AVCSampleEntry.parse(track.sampleEntries[0].bytes).configuration.nalLengthSize
+        let size = try #require(VideoSampleEntry.parse(track.sampleEntries[0].bytes).configuration.avc).nalLengthSize
         let packets = try quiet(
             "ffprobe",
             [
@@ -195,9 +195,9 @@ struct H264StreamTests {
             tracks: [
                 TrackDescription(
                     trackID: 1, kind: .video(width: 128, height: 72), timescale: 24,
-                    sampleEntry: AVCSampleEntry(
+                    sampleEntry: VideoSampleEntry(
                         width: 128, height: 72,
-                        configuration: try H264ParameterSets(annexB: pictures[0]).configuration()
+                        configuration: .avc(try H264ParameterSets(annexB: pictures[0]).configuration())
                     ).encoded())
             ]
         ).encoded()

@@ -22,12 +22,17 @@ struct HostileTests {
                     let movie = try MovieHeader.parse(box, at: header.offset)
                     try attempt { _ = try UserData.parse(movie.userData) }
                     for entry in movie.tracks.flatMap(\.sampleEntries) {
-                        try attempt { _ = try AVCSampleEntry.parse(entry.bytes).encoded() }
+                        try attempt { _ = try VideoSampleEntry.parse(entry.bytes).encoded() }
                         try attempt { _ = try AACSampleEntry.parse(entry.bytes).encoded() }
                         try attempt {
-                            let sets = try AVCSampleEntry.parse(entry.bytes).configuration
-                            _ = try sets.sequenceParameters()
-                            _ = try AVCConfiguration(merging: [sets, sets])
+                            switch try VideoSampleEntry.parse(entry.bytes).configuration {
+                            case .avc(let sets):
+                                _ = try sets.sequenceParameters()
+                                _ = try AVCConfiguration(merging: [sets, sets])
+                            case .hevc(let sets):
+                                _ = try sets.sequenceParameters()
+                                _ = try HEVCConfiguration(merging: [sets, sets])
+                            }
                         }
                     }
                 case "moof":

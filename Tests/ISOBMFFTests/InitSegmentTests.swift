@@ -65,10 +65,10 @@ struct InitSegmentTests {
 
     @Test func sampleEntriesAreReadBack() throws {
         let segment = try Sets.initSegment()
-        let picture = try AVCSampleEntry.parse(segment.tracks[0].sampleEntry)
+        let picture = try VideoSampleEntry.parse(segment.tracks[0].sampleEntry)
         #expect(picture.width == 720)
         #expect(picture.height == 480)
-        #expect(picture.configuration == (try Sets.configuration()))
+        #expect(picture.configuration == .avc(try Sets.configuration()))
         #expect(picture.colour == ColourDescription(primaries: 6, transfer: 1, matrix: 6, fullRange: false))
         #expect(picture.pixelAspect?.0 == 10)
         #expect(picture.pixelAspect?.1 == 11)

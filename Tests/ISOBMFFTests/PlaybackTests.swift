@@ -78,11 +78,11 @@ struct PlaybackTests {
         let delay = -video[0].dts
 
         // The same avcC, byte for byte, as FFmpeg wrote; and the entry read back equal.
-        let entry = try AVCSampleEntry.parse(read.tracks[0].sampleEntries[0].bytes)
+        let entry = try VideoSampleEntry.parse(read.tracks[0].sampleEntries[0].bytes)
+        let written = try #require(entry.configuration.avc)
         let record = try AVCConfiguration(
-            sequenceParameterSets: entry.configuration.sequenceParameterSets,
-            pictureParameterSets: entry.configuration.pictureParameterSets)
-        #expect(entry.configuration == record)
+            sequenceParameterSets: written.sequenceParameterSets, pictureParameterSets: written.pictureParameterSets)
+        #expect(written == record)
         #expect(hex(read.tracks[0].sampleEntries[0].bytes).contains(hex(record.encoded())))
 
         // Four closed groups of 24, in another order, each made for its old place and patched to its new one.
@@ -94,7 +94,7 @@ struct PlaybackTests {
             tracks: [
                 TrackDescription(
                     trackID: 1, kind: .video(width: 128, height: 72), timescale: 12288,
-                    sampleEntry: AVCSampleEntry(width: 128, height: 72, configuration: record).encoded(),
+                    sampleEntry: VideoSampleEntry(width: 128, height: 72, configuration: .avc(record)).encoded(),
                     editMediaTime: delay)
             ], fragmentDuration: 96 * 512, userData: [UserData.encode(["sizzle_edition": "e1", "sizzle_reel": "r1"])]
         ).encoded()
@@ -139,7 +139,7 @@ struct PlaybackTests {
         let video = try packets(source, "v:0")
         // Without the priming packet, so that what follows is presented from 0.
         let audio = try packets(source, "a:0").dropFirst()
-        let picture = try AVCSampleEntry.parse(read.tracks[0].sampleEntries[0].bytes)
+        let picture = try VideoSampleEntry.parse(read.tracks[0].sampleEntries[0].bytes)
         var file = InitSegment(
             movieTimescale: 12288,
             tracks: [
@@ -231,9 +231,10 @@ struct PlaybackTests {
                     ).text.split(separator: "\n").compactMap { Int($0.dropFirst(2), radix: 16) }.filter { $0 > 0 }
                     #expect(movie.tracks.map { Int($0.trackID) } == ids, "\(url.lastPathComponent)")
                     for entry in movie.tracks.flatMap(\.sampleEntries) where entry.type == "avc1" {
-                        let picture = try AVCSampleEntry.parse(entry.bytes)
-                        let set = try picture.configuration.sequenceParameters()
-                        let record = hex(picture.configuration.encoded())
+                        let picture = try VideoSampleEntry.parse(entry.bytes)
+                        let avc = try #require(picture.configuration.avc)
+                        let set = try avc.sequenceParameters()
+                        let record = hex(avc.encoded())
                         #expect(hex(entry.bytes).contains(record), "\(url.lastPathComponent)")
                         // A camera that crops 864 pixels to 854 in the container alone.
                         let width = url.lastPathComponent == "gopro-karma-2997.mp4" ? 854 : set.width

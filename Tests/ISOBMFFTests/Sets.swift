@@ -25,8 +25,8 @@ enum Sets {
 
     /// An init segment with a picture and a sound track and user data.
     static func initSegment() throws -> InitSegment {
-        let picture = AVCSampleEntry(
-            width: 720, height: 480, configuration: try configuration(), pixelAspect: (10, 11),
+        let picture = VideoSampleEntry(
+            width: 720, height: 480, configuration: .avc(try configuration()), pixelAspect: (10, 11),
             colour: ColourDescription(primaries: 6, transfer: 1, matrix: 6, fullRange: false))
         let sound = AACSampleEntry(
             channels: 2, sampleRate: 48000, audioSpecificConfig: [0x11, 0x90], averageBitrate: 128_000,

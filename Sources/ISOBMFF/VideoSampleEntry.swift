@@ -1,19 +1,20 @@
-/// `avc1`, in `stsd`: ISO/IEC 14496-15, 5.4.2.1 and ISO/IEC 14496-12, 12.1.3. H.264 with all parameter sets in the entry.
-public struct AVCSampleEntry: Sendable {
+/// `avc1` or `hvc1`, in `stsd`: ISO/IEC 14496-15, 5.4.2.1 and 8.4.1, and ISO/IEC 14496-12, 12.1.3. All parameter sets stand in
+/// the entry.
+public struct VideoSampleEntry: Sendable {
     /// Luma samples across, after cropping.
     public var width: UInt16
     /// Luma samples down, after cropping.
     public var height: UInt16
-    /// The parameter sets.
-    public var configuration: AVCConfiguration
+    /// The codec and its parameter sets.
+    public var configuration: VideoConfiguration
     /// Width to height of a pixel; `nil` leaves `pasp` out, which means 1:1.
     public var pixelAspect: (UInt32, UInt32)?
     /// Colours; `nil` leaves `colr` out, and a player asks the bitstream.
     public var colour: ColourDescription?
 
-    /// Describes an H.264 track's samples.
+    /// Describes a picture track's samples.
     public init(
-        width: UInt16, height: UInt16, configuration: AVCConfiguration, pixelAspect: (UInt32, UInt32)? = nil,
+        width: UInt16, height: UInt16, configuration: VideoConfiguration, pixelAspect: (UInt32, UInt32)? = nil,
         colour: ColourDescription? = nil
     ) {
         self.width = width
@@ -26,7 +27,7 @@ public struct AVCSampleEntry: Sendable {
     /// The whole box.
     public func encoded() -> [UInt8] {
         var writer = BoxWriter(capacity: 256)
-        writer.box("avc1") {
+        writer.box(configuration.sampleEntryType) {
             $0.sampleEntryHeader()
             $0.zeros(16)
             $0.u16(width)
@@ -38,7 +39,7 @@ public struct AVCSampleEntry: Sendable {
             $0.zeros(32)  // compressorname
             $0.u16(24)  // depth: colour without alpha
             $0.u16(0xFFFF)
-            $0.box("avcC") { $0.append(configuration.encoded()) }
+            $0.configurationBox(configuration)
             if let colour { $0.colourBox(colour) }
             if let pixelAspect { $0.pixelAspectBox(pixelAspect) }
         }
