@@ -59,7 +59,8 @@ public struct FFmpegError: ReportableError, Equatable {
         switch code {
         case .posix(2), .posix(13), .posix(21): .notFound
         case .posix(5), .posix(28), .posix(27): .inputOutput
-        case .outOfMemory, .decoderNotFound, .encoderNotFound: .unavailable
+        // A codec that no decoder reads is the input's fault; an encoder that FFmpeg lacks is the machine's.
+        case .outOfMemory, .encoderNotFound: .unavailable
         default: .badInput
         }
     }

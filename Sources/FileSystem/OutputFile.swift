@@ -58,18 +58,42 @@ public struct OutputFile: ~Copyable {
         if buffer.count >= Self.bufferSize { try flush() }
     }
 
-    /// Appends `count` bytes of another file from `offset` on.
+    /// Bytes that stand in a copy instead of those that were copied.
+    public struct Replacement {
+        /// Where, from the first byte of the copy.
+        public var offset: Int64
+        /// The bytes.
+        public var bytes: [UInt8]
+
+        /// Describes a replacement.
+        public init(_ bytes: [UInt8], at offset: Int64) {
+            self.bytes = bytes
+            self.offset = offset
+        }
+    }
+
+    /// Appends `count` bytes of another file from `offset` on, with some of them replaced.
     ///
     /// Where both ends stand on blocks the kernel copies, since file systems that share blocks then copy nothing. Elsewhere it
     /// would go page by page, and each page would be written in two halves: large reads and writes take two thirds of the time.
+    /// - Precondition: the replacements lie in the copy.
     /// - Throws: `Fault` when the disk is full or the source is shorter than that.
     public mutating func append(
+        from source: borrowing InputFile, at offset: Int64, count: Int64, replacing: [Replacement] = []
+    ) throws(Fault) {
+        precondition(replacing.allSatisfy { $0.offset >= 0 && $0.offset + Int64($0.bytes.count) <= count })
+        try flush()
+        let start = flushed
+        guard offset % Self.blockSize == 0, start % Self.blockSize == 0 else {
+            return try appendThroughMemory(from: source, at: offset, count: Int(count), replacing)
+        }
+        try appendInKernel(from: source, at: offset, count: count)
+        for replacement in replacing { try write(replacement.bytes[...], at: start + replacement.offset) }
+    }
+
+    private mutating func appendInKernel(
         from source: borrowing InputFile, at offset: Int64, count: Int64
     ) throws(Fault) {
-        try flush()
-        guard offset % Self.blockSize == 0, flushed % Self.blockSize == 0 else {
-            return try appendThroughMemory(from: source, at: offset, count: Int(count))
-        }
         var from = offset
         var left = Int(count)
         while left > 0 {
@@ -80,7 +104,7 @@ public struct OutputFile: ~Copyable {
             } else if copied == 0 {
                 throw Fault(.badInput, "\(source.path): ends before byte \(offset + count) that is needed")
             } else if [EXDEV, EINVAL, ENOSYS, EOPNOTSUPP].contains(errno) {
-                return try appendThroughMemory(from: source, at: from, count: left)
+                return try appendThroughMemory(from: source, at: from, count: left, [])
             } else if errno != EINTR {
                 throw .file(errno, "write", path)
             }
@@ -88,7 +112,7 @@ public struct OutputFile: ~Copyable {
     }
 
     private mutating func appendThroughMemory(
-        from source: borrowing InputFile, at offset: Int64, count: Int
+        from source: borrowing InputFile, at offset: Int64, count: Int, _ replacing: [Replacement]
     ) throws(Fault) {
         var done = 0
         while done < count {
@@ -99,19 +123,18 @@ public struct OutputFile: ~Copyable {
             guard piece > 0 else {
                 throw Fault(.badInput, "\(source.path): ends before byte \(offset + Int64(count)) that is needed")
             }
+            // Replaced before they are written, which saves two writes for each fragment of a reel.
+            for replacement in replacing {
+                for (place, byte) in zip((Int(replacement.offset) - done)..., replacement.bytes)
+                where (0..<piece).contains(place) {
+                    copyBuffer[place] = byte
+                }
+            }
             try write(copyBuffer[..<piece], at: flushed)
             flushed += Int64(piece)
             done += piece
         }
         lseek(descriptor, off_t(flushed), SEEK_SET)
-    }
-
-    /// Replaces bytes that have been written already.
-    /// - Throws: `Fault` when the disk fails.
-    public mutating func overwrite(_ bytes: [UInt8], at offset: Int64) throws(Fault) {
-        try flush()
-        precondition(offset + Int64(bytes.count) <= flushed, "only written bytes can be replaced")
-        try write(bytes[...], at: offset)
     }
 
     private mutating func flush() throws(Fault) {

@@ -72,13 +72,15 @@ public struct ReelWriter: Sendable {
     private func copy(_ placed: Placed, to output: inout OutputFile) throws(Fault) {
         let part = placed.piece.part
         let source = try InputFile.open(layout.edition.library.path(of: placed.piece.object, "m4s"))
-        try output.append(from: source, at: part.offset, count: part.size)
-        let start = output.size - part.size
-        try output.overwrite(
-            FragmentPatch.bytes(sequenceNumber: UInt32(1 + placed.piece.position)),
-            at: start + Int64(part.sequenceNumberOffset))
-        try output.overwrite(
-            FragmentPatch.bytes(decodeTime: UInt64(placed.decodeTime)), at: start + Int64(part.decodeTimeOffset))
+        try output.append(
+            from: source, at: part.offset, count: part.size,
+            replacing: [
+                .init(
+                    FragmentPatch.bytes(sequenceNumber: UInt32(1 + placed.piece.position)),
+                    at: Int64(part.sequenceNumberOffset)),
+                .init(
+                    FragmentPatch.bytes(decodeTime: UInt64(placed.decodeTime)), at: Int64(part.decodeTimeOffset)),
+            ])
     }
 
     /// `ftyp` and `moov`: the tracks of the init segments, the duration, and whence the reel comes.

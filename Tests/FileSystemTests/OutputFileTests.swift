@@ -151,24 +151,27 @@ import Testing
         #expect(failure == Fault(.badInput, "\(source): ends before byte 11 that is needed"))
     }
 
-    @Test func writtenBytesCanBeReplaced() throws {
+    /// Bytes are replaced in what is copied through memory (after other bytes) and by the kernel (at the file's beginning), also
+    /// where a read ends between them.
+    @Test(arguments: [0, 3]) func copiedBytesAreReplaced(before: Int) throws {
         let folder = try TemporaryFolder()
         let source = folder.file("source")
-        try OutputFile.write(numbered(1_000), to: source)
+        let count = (1 << 20) + 1_000
+        try OutputFile.write(numbered(count), to: source)
         let input = try InputFile.open(source)
+        let replacements: [(Int, [UInt8])] = [
+            (0, [7]), (500, [5, 5, 5]), ((1 << 20) - 2, [9, 9, 9, 9]), (count - 1, [4]), (8, []),
+        ]
         var file = try OutputFile.create(folder.file("out"))
-        try file.append([0, 1, 2, 3])
-        try file.overwrite([9, 9], at: 1)
-        try file.append(from: input, at: 0, count: 1_000)
-        try file.overwrite([7, 7, 7, 7], at: 2)
-        try file.overwrite([5], at: 1_003)
-        try file.append([4])
-        try file.overwrite([], at: 1_005)
+        try file.append([UInt8](repeating: 1, count: before))
+        try file.append(
+            from: input, at: 0, count: Int64(count), replacing: replacements.map { .init($0.1, at: Int64($0.0)) })
+        try file.append([2])
         try file.commit()
-        var expected = [0, 9, 9, 3] + numbered(1_000) + [4]
-        expected.replaceSubrange(2..<6, with: [7, 7, 7, 7])
-        expected[1_003] = 5
-        #expect(try contents(of: folder.file("out")) == expected)
+        var copy = numbered(count)
+        for (place, bytes) in replacements { copy.replaceSubrange(place..<place + bytes.count, with: bytes) }
+        let same = try contents(of: folder.file("out")) == [UInt8](repeating: 1, count: before) + copy + [2]
+        #expect(same)
     }
 
     /// A disk that fills up is an I/O error, and leaves nothing behind.
