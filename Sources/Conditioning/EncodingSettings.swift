@@ -21,11 +21,33 @@ enum EncodingSettings {
         let picture = PictureFormat(
             width: max(2, stream.picture.width & ~1), height: max(2, stream.picture.height & ~1),
             pixelFormat: pixelFormat)
-        let length = 2 * rate.framesPerSecond
+        // IDR pictures at the same frames in every rendition, wherever scenes change.
+        let parameters = ["keyint=\(2 * rate.framesPerSecond)", "scenecut=0"]
         switch codec {
-        case .h264: return x264(stream, picture, rate: rate, quality: quality, parameters: ["keyint=\(length)"])
-        case .hevc: return x265(stream, picture, rate: rate, quality: quality, parameters: ["keyint=\(length)"])
+        case .h264: return x264(stream, picture, rate: rate, quality: quality, parameters: parameters)
+        case .hevc: return x265(stream, picture, rate: rate, quality: quality, parameters: parameters)
         }
+    }
+
+    /// For a rendition of a ladder: its bit rate on average, and at most a fifth more over a second and a half.
+    static func rung(
+        _ rung: Ladder.Rung, _ stream: StreamInfo, codec: EncodedCodec, rate: FrameRate
+    ) -> VideoEncoding {
+        var encoding = standard(stream, codec: codec, rate: rate, quality: 0)
+        let source = encoding.picture
+        encoding.picture.height = rung.height
+        // To the nearest even width.
+        encoding.picture.width = max(2, (source.width * rung.height + source.height) / (2 * source.height) * 2)
+        encoding.options["crf"] = nil
+        // With a buffer to keep to, threads make the encoders' bytes differ from run to run.
+        switch codec {
+        case .h264: encoding.threads = 1
+        case .hevc: encoding.options["x265-params"]? += ":const-vbv=1:frame-threads=1"
+        }
+        encoding.options["b"] = "\(rung.kilobits)k"
+        encoding.options["maxrate"] = "\(rung.kilobits * 6 / 5)k"
+        encoding.options["bufsize"] = "\(rung.kilobits * 3 / 2)k"
+        return encoding
     }
 
     /// For the edges of copied clips: pictures that may stand beside the source's in one track.
@@ -79,7 +101,7 @@ enum EncodingSettings {
         return .success(
             Matched(
                 encoding: encoding, configuration: .hevc(try renaming.renamed(own)),
-                shift: Int64(encoder.reorderDelay), renaming: renaming))
+                shift: Int64(made.maximumReorderFrames), renaming: renaming))
     }
 
     private static func matched(

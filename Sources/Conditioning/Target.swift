@@ -14,6 +14,7 @@ struct Target {
     let timing: PictureTiming
     /// How encoded pictures get the ids of their parameter sets.
     let renaming: HEVCRenaming?
+    private let name: String
     private let condition: Condition
     private let timescale: Int32
     /// The codec of its pictures.
@@ -24,6 +25,7 @@ struct Target {
     /// - Parameter plan: how the clips are taken from the source.
     init(_ plan: ConditioningPlan, of source: Source, rate: FrameRate) throws {
         let stream = source.index.stream
+        name = plan.name
         condition = plan.condition
         encoding = plan.encoding
         renaming = plan.edges?.renaming
@@ -33,7 +35,8 @@ struct Target {
             let encoder = try Encoder.video(encoding)
             codec = plan.codec
             configuration = try codec.configuration(codec.parameterSets(encoder.codecHeader))
-            shift = Int64(encoder.reorderDelay)
+            // libx265 does not tell FFmpeg; the parameter sets do.
+            shift = try configuration.reorderDelay() ?? Int64(encoder.reorderDelay)
             picture = (encoding.picture.width, encoding.picture.height)
         case .copy, .smart:
             guard case .possible(let format) = source.copying else {
@@ -100,7 +103,7 @@ struct Target {
             settings["threads"] = "\(encoding.threads)"
         }
         return EditionManifest.Rendition(
-            name: "source", codec: configuration.name, width: picture.width, height: picture.height,
+            name: name, codec: configuration.name, width: picture.width, height: picture.height,
             initSegment: initSegment, timescale: timescale, ticksPerFrame: timing.ticksPerFrame,
             shift: timing.shiftFrames * timing.ticksPerFrame, condition: condition.rawValue, settings: settings,
             bytes: bytes)

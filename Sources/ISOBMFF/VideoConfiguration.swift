@@ -10,6 +10,15 @@ public enum VideoConfiguration: Hashable, Sendable {
     /// The record of HEVC; `nil` of another codec.
     public var hevc: HEVCConfiguration? { if case .hevc(let record) = self { record } else { nil } }
 
+    /// By how many pictures the order of decoding differs from that of presentation at most; `nil` where nothing is said.
+    /// - Throws: `malformed` when the parameter sets cannot be read.
+    public func reorderDelay() throws(ISOBMFFError) -> Int64? {
+        switch self {
+        case .avc(let avc): try avc.sequenceParameters().maximumReorderFrames.map(Int64.init)
+        case .hevc(let hevc): Int64(try hevc.sequenceParameters().maximumReorderFrames)
+        }
+    }
+
     /// The type of the sample entry: parameter sets stand in it alone, which Apple's players demand.
     public var sampleEntryType: FourCC {
         switch self {

@@ -81,11 +81,11 @@ public struct Ingest: Sendable {
         public var renditions: [EditionManifest.Rendition]
         /// The names of the beds.
         public var beds: [String]
-        /// How each clip was taken.
+        /// How each clip was taken, rendition after rendition.
         public var cuts: [ClipCut]
     }
 
-    /// How one clip was taken.
+    /// How one clip was taken in one rendition.
     public struct ClipCut: Sendable, Encodable {
         /// The title's id.
         public var title: String
@@ -95,6 +95,8 @@ public struct Ingest: Sendable {
         public var start: Int64
         /// The frame after the last.
         public var end: Int64
+        /// The rendition's name.
+        public var rendition: String
         /// How it was made as a whole.
         public var condition: Condition
         /// The frames that were encoded, as half-open ranges of the Mega Asset, each with the reason.
@@ -143,7 +145,7 @@ public struct Ingest: Sendable {
         let source = try Source.read(mega) {
             progress(ProgressReport(stage: "reading the Mega Asset", done: Int($0), total: Int(megaSize)))
         }
-        _ = try conditioner.plan(source, index, path: indexPath)
+        _ = try conditioner.plans(source, index, path: indexPath)
         let bedSources = try beds.map { try bedSource($0, source, index) }
         for bed in bedSources { try bedMaker.check(bed) }
 
@@ -170,7 +172,7 @@ public struct Ingest: Sendable {
         let beds = try bedSources.map { try bedMaker.make($0, into: library, progress: progress) }
         let manifest = EditionManifest(
             frameRate: try constantRate(index), clips: picture.entries.count,
-            frames: picture.framesCopied + picture.framesEncoded, renditions: [picture.rendition], beds: beds,
+            frames: index.clips.reduce(0) { $0 + $1.range.count }, renditions: picture.renditions, beds: beds,
             clipTable: ObjectID.of([]),
             provenance: .init(
                 created: date, source: Path.name(of: mega), sourceBytes: try InputFile.open(mega).size,
@@ -178,7 +180,7 @@ public struct Ingest: Sendable {
         let edition = try library.publish(manifest, clips: picture.entries, lock: lock)
         return Result(
             edition: edition.id, live: promotes, clips: picture.entries.count, framesCopied: picture.framesCopied,
-            framesEncoded: picture.framesEncoded, renditions: [picture.rendition], beds: beds.map(\.name),
+            framesEncoded: picture.framesEncoded, renditions: picture.renditions, beds: beds.map(\.name),
             cuts: Self.describe(index, picture))
     }
 
@@ -208,16 +210,18 @@ public struct Ingest: Sendable {
     }
 
     private static func describe(_ index: ClipIndex, _ picture: ConditionedPicture) -> [ClipCut] {
-        picture.cuts.indices.map { number in
-            let (clip, cut) = (index.clips[number], picture.cuts[number])
-            let encoded = cut.pieces.compactMap { piece -> Encoded? in
-                guard case .encode(let obstacle) = piece.making else { return nil }
-                return Encoded(start: piece.frames.start, end: piece.frames.end, why: obstacle.description)
+        picture.renditions.enumerated().flatMap { place, rendition in
+            index.clips.enumerated().map { number, clip in
+                let cut = picture.cuts[place][number]
+                let encoded = cut.pieces.compactMap { piece -> Encoded? in
+                    guard case .encode(let obstacle) = piece.making else { return nil }
+                    return Encoded(start: piece.frames.start, end: piece.frames.end, why: obstacle.description)
+                }
+                return ClipCut(
+                    title: clip.title, type: clip.type, start: clip.range.start, end: clip.range.end,
+                    rendition: rendition.name, condition: cut.condition, encoded: encoded,
+                    framesCopied: cut.framesCopied, bytes: picture.entries[number].media[place].bytes)
             }
-            return ClipCut(
-                title: clip.title, type: clip.type, start: clip.range.start, end: clip.range.end,
-                condition: cut.condition, encoded: encoded, framesCopied: cut.framesCopied,
-                bytes: picture.entries[number].media.reduce(0) { $0 + $1.bytes })
         }
     }
 }

@@ -18,11 +18,23 @@ public struct ResolvedReel: Sendable {
     public let layout: ReelLayout
 
     /// Resolves a plan.
-    /// - Parameter override: an edition that takes the place of the plan's.
-    /// - Throws: `Fault` naming slot, title or bed, when the edition cannot make this reel.
-    public init(_ plan: ReelPlan, library: Library, edition override: String? = nil) throws(Fault) {
+    /// - Parameters:
+    ///   - override: an edition that takes the place of the plan's.
+    ///   - rendition: the name of a rendition; `nil` for the edition's best.
+    /// - Throws: `Fault` naming slot, title or bed, when the edition cannot make this reel; `usage` when it has no such
+    ///   rendition.
+    public init(
+        _ plan: ReelPlan, library: Library, edition override: String? = nil, rendition: String? = nil
+    ) throws(Fault) {
         edition = try library.edition(override ?? plan.edition)
-        layout = try ReelLayout(plan, edition)
+        let names = edition.manifest.renditions.map(\.name)
+        guard let place = rendition.map({ names.firstIndex(of: $0) }) ?? 0 else {
+            throw Fault(
+                .usage,
+                "--rendition \(rendition ?? ""): edition \(edition.id) has none of this name; it has "
+                    + names.joined(separator: ", "))
+        }
+        layout = try ReelLayout(plan, edition, rendition: place)
         var resolved = plan
         resolved.edition = edition.id
         resolved.audio = try (plan.audio ?? AudioSettings()).resolved(beds: edition.manifest.beds.map(\.name))

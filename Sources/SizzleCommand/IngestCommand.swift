@@ -13,6 +13,7 @@ struct IngestCommand: ParsableCommand {
             the source before the edition is published.
 
               sizzle ingest mega.mp4 --index clips.json --bed main=music.wav --library lib
+              sizzle ingest mega.mp4 --index clips.json --ladder 1080:6000,720:3000,480:1200 --library lib
               sizzle ingest mega.mp4 --index clips.json --bed calm=3600-5400 --condition copy --explain --library lib
             """)
 
@@ -42,6 +43,16 @@ struct IngestCommand: ParsableCommand {
         help: "The encoder's constant rate factor where clips are encoded: lower is better and larger (0 to 51).")
     var quality = 15
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Renditions to encode, each by its height in lines and its bit rate in kbit/s, all with the same boundaries.",
+            valueName: "height:kbits,..."))
+    var ladder: String?
+
+    @Flag(name: .long, help: "With --ladder: keep a rendition of the source's own size too, made as --condition says.")
+    var keepSource = false
+
     @Option(name: .long, help: "Bits a second of the beds.")
     var audioBitrate = 128_000
 
@@ -58,6 +69,7 @@ struct IngestCommand: ParsableCommand {
 
     func validate() throws {
         guard (0...86_400).contains(wait) else { throw ValidationError("--wait \(wait): is not from 0 to 86400") }
+        if keepSource, ladder == nil { throw ValidationError("--keep-source: only goes with --ladder") }
         guard (0...51).contains(quality) else { throw ValidationError("--quality \(quality): is not from 0 to 51") }
         guard (32_000...512_000).contains(audioBitrate) else {
             throw ValidationError("--audio-bitrate \(audioBitrate): is not from 32000 to 512000")
@@ -68,7 +80,9 @@ struct IngestCommand: ParsableCommand {
         let beds = try bed.map { try Ingest.BedRequest($0) }
         let ingest = Ingest(
             mega: mega, indexPath: index, library: try library.path(), beds: beds,
-            conditioner: Conditioner(mode: condition, quality: quality, codec: codec),
+            conditioner: Conditioner(
+                mode: condition, quality: quality, codec: codec, ladder: try ladder.map { try Ladder($0) },
+                keepsSource: keepSource),
             bedMaker: BedMaker(bitsPerSecond: audioBitrate), promotes: promote, patience: wait)
         let result = try ingest.run(
             date: Clock.now.description, user: NSUserName(), progress: output.progressHandler())
@@ -87,10 +101,10 @@ struct IngestCommand: ParsableCommand {
         result.cuts.flatMap { clip in
             let encoded = clip.encoded.map { "encoded [\($0.start), \($0.end)): \($0.why)" }
             let first = [
-                clip.title, clip.type, "[\(clip.start), \(clip.end))", clip.condition.rawValue,
+                clip.title, clip.type, "[\(clip.start), \(clip.end))", clip.rendition, clip.condition.rawValue,
                 "\(clip.framesCopied) copied", "\(clip.bytes) bytes", encoded.first ?? "",
             ]
-            return [first] + encoded.dropFirst().map { ["", "", "", "", "", "", $0] }
+            return [first] + encoded.dropFirst().map { ["", "", "", "", "", "", "", $0] }
         }
     }
 }

@@ -7,11 +7,11 @@ struct PlanOptions: ParsableArguments {
     @OptionGroup var edition: EditionOptions
 
     /// Loads and resolves the plan at `path`.
-    func resolve(_ path: String) throws -> ResolvedReel {
+    func resolve(_ path: String, rendition: String? = nil) throws -> ResolvedReel {
         let plan = try ReelPlan.load(path)
         let library = try library.open()
         do throws(Fault) {
-            return try ResolvedReel(plan, library: library, edition: edition.edition)
+            return try ResolvedReel(plan, library: library, edition: edition.edition, rendition: rendition)
         } catch {
             // What the plan asks for and the edition has not is the plan's fault: name it.
             throw error.status == .badInput ? Fault(.badInput, "\(path): \(error.message)") : error
@@ -39,11 +39,13 @@ struct RenderCommand: ParsableCommand {
     @Argument(help: "The plan (reel.json).") var plan: String
     @Option(name: [.short, .long], help: "The file to write; an older one is replaced when the new one is whole.")
     var output: String
+    @Option(name: .long, help: "The rendition of the picture, by its name in the edition; without it the best.")
+    var rendition: String?
     @OptionGroup var options: PlanOptions
     @OptionGroup var shown: OutputOptions
 
     func run() throws {
-        let reel = try options.resolve(plan)
+        let reel = try options.resolve(plan, rendition: rendition)
         try options.check(output: output, of: reel, plan: plan)
         let result = try reel.render(to: output, progress: shown.progressHandler())
         if shown.json { return try Terminal.say(json: result) }

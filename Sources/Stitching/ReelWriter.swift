@@ -91,7 +91,11 @@ public struct ReelWriter: Sendable {
         return InitSegment(
             movieTimescale: UInt32(rendition.timescale), tracks: tracks,
             fragmentDuration: UInt64(layout.frames * rendition.ticksPerFrame),
-            userData: [UserData.encode(["sizzle_edition": layout.edition.id, "sizzle_reel": reel])])
+            userData: [
+                UserData.encode([
+                    "sizzle_edition": layout.edition.id, "sizzle_reel": reel, "sizzle_rendition": rendition.name,
+                ])
+            ])
     }
 
     private func track(of initSegment: ObjectID, editMediaTime: Int64?) throws -> TrackDescription {

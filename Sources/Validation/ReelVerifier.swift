@@ -96,17 +96,22 @@ public struct ReelVerifier: Sendable {
         }
     }
 
-    /// The rendition that the file has, by the size of its picture.
+    /// The rendition that the file says it has, and that its picture's size agrees with; where it says none, the first of that size.
     private func rendition(_ file: borrowing Demuxer, _ path: String) throws(Fault) -> Int {
         guard let picture = file.stream(.video)?.picture else {
             throw Fault(.badInput, "\(path): has no picture")
         }
         let renditions = edition.manifest.renditions
-        guard let found = renditions.firstIndex(where: { $0.width == picture.width && $0.height == picture.height })
+        let named = file.tags["sizzle_rendition"]
+        guard
+            let found = renditions.firstIndex(where: {
+                $0.width == picture.width && $0.height == picture.height && $0.name == named ?? $0.name
+            })
         else {
             throw Fault(
                 .badInput,
-                "\(path): is \(picture.width)x\(picture.height), which no rendition of edition \(edition.id) is")
+                "\(path): is \(picture.width)x\(picture.height), which no rendition \(named.map { "\($0) " } ?? "")of edition "
+                    + "\(edition.id) is")
         }
         return found
     }

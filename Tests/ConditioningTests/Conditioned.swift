@@ -17,7 +17,7 @@ struct Made {
     func file(_ clip: Int) throws -> String {
         let path = folder.file("clip\(clip).mp4")
         let pieces = [
-            library.path(of: picture.rendition.initSegment, "mp4"),
+            library.path(of: picture.renditions[0].initSegment, "mp4"),
             library.path(of: picture.entries[clip].media[0].object, "m4s"),
         ]
         try pieces.reduce(Data()) { try $0 + Data(contentsOf: URL(fileURLWithPath: $1)) }
@@ -61,7 +61,7 @@ func checkBoxes(_ made: Made, rate: FrameRate, entry: String = "avc1") throws {
         #expect(boxes.tracks.map(\.sampleEntries) == [[entry]])
         let edits = boxes.tracks[0].edits
         #expect(edits.map(\.segmentDuration) == [0])
-        #expect(edits.map(\.mediaTime) == [made.picture.rendition.shift])
+        #expect(edits.map(\.mediaTime) == [made.picture.renditions[0].shift])
         #expect(edits.map(\.rate) == [1])
         // Parts are whole fragments, each from a sync sample, at the times that their place tells.
         let fragments = boxes.fragments.map { $0.tracks[0] }

@@ -28,7 +28,7 @@ import Testing
         }
         #expect(made.picture.framesCopied == Self.ranges.reduce(0) { $0 + $1.1 - $1.0 })
         #expect(made.picture.framesEncoded == 0)
-        #expect(made.picture.rendition.condition == "copy")
+        #expect(made.picture.renditions[0].condition == "copy")
         try checkBoxes(made, rate: .film)
     }
 
@@ -78,7 +78,7 @@ import Testing
         }
         #expect(made.picture.framesEncoded == ranges.reduce(0) { $0 + $1.1 - $1.0 })
         #expect(made.picture.framesCopied == 0)
-        #expect(made.picture.rendition.settings["encoder"] == "libx264")
+        #expect(made.picture.renditions[0].settings["encoder"] == "libx264")
         try checkBoxes(made, rate: .film)
     }
 
@@ -88,7 +88,7 @@ import Testing
         let made = try (0..<2).map { _ in try condition(path, mode, [(24, 70), (0, 24)]) }
         #expect(made[0].picture.entries.map(\.media) == made[1].picture.entries.map(\.media))
         #expect(made[0].picture.entries.map(\.pictures) == made[1].picture.entries.map(\.pictures))
-        #expect(made[0].picture.rendition == made[1].picture.rendition)
+        #expect(made[0].picture.renditions == made[1].picture.renditions)
         // A clip does not depend on what else is in the index.
         let alone = try condition(path, mode, [(0, 24)])
         #expect(alone.picture.entries[0].media == made[0].picture.entries[1].media)
@@ -101,7 +101,7 @@ import Testing
         let path = try TestMedia.stamped(size: (160, 90), frames: Self.frames, idr: Self.idr, sound: "none")
         let source = try Source.read(path)
         func plan(_ ranges: [(Int64, Int64)], _ mode: ConditionMode = .auto) throws -> ConditioningPlan {
-            try Conditioner(mode: mode).plan(source, index(ranges), path: "clips.json")
+            try Conditioner(mode: mode).plans(source, index(ranges), path: "clips.json")[0]
         }
         #expect(try plan([(24, 70)]).condition == .copy)
         let mixed = try plan([(24, 70), (25, 70), (25, 30)])
@@ -125,17 +125,17 @@ import Testing
         let path = try TestMedia.stamped(size: (160, 90), frames: Self.frames, idr: Self.idr, sound: "none")
         let source = try Source.read(path)
         let wrongRate = try #require(throws: Fault.self) {
-            try Conditioner().plan(source, index([(0, 24)], rate: .common[2]), path: "clips.json")
+            try Conditioner().plans(source, index([(0, 24)], rate: .common[2]), path: "clips.json")
         }
         #expect(wrongRate.message.hasPrefix("\(path): frame 1 is presented at tick 512, where 25/1 frames a second"))
         #expect(wrongRate.status == .badInput)
         let beyond = try #require(throws: Fault.self) {
-            try Conditioner().plan(source, index([(90, 97)]), path: "clips.json")
+            try Conditioner().plans(source, index([(90, 97)]), path: "clips.json")
         }
         #expect(beyond.message.hasPrefix("clips.json: "))
         let variable = try ClipIndex(
             frameRate: .variable, clips: [ClipLabel(title: "t", type: "x", range: try #require(FrameRange(0, 24)))])
-        #expect(throws: Fault.self) { try Conditioner().plan(source, variable, path: "clips.json") }
+        #expect(throws: Fault.self) { try Conditioner().plans(source, variable, path: "clips.json") }
     }
 
     /// What cannot be copied is encoded, its turn and its shape kept: the clip is shown as the source is.

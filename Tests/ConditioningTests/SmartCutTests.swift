@@ -40,11 +40,11 @@ import Testing
         let isHEVC = kind.hasPrefix("HEVC")
         let analysis = try NALAnalysis(path, isHEVC: isHEVC)
         let original = try frameMD5s(of: path)
-        #expect(made.picture.rendition.condition == "smart")
+        #expect(made.picture.renditions[0].condition == "smart")
         for (clip, range) in clips.enumerated() {
             let file = try made.file(clip)
             #expect(try decodedStamps(of: file) == Array(Int(range.0)..<Int(range.1)))
-            let cut = made.picture.cuts[clip]
+            let cut = made.picture.cuts[0][clip]
             #expect(cut.framesEncoded <= analysis.mostEncoded(range), "[\(range.0), \(range.1))")
             let decoded = try frameMD5s(of: file)
             #expect(decoded == made.hashes(clip))
@@ -56,9 +56,9 @@ import Testing
             let value = try luminance(file, against: path, range)
             #expect(value >= 42, "\(value) dB")
         }
-        #expect(made.picture.cuts.contains { $0.condition == .smart })
-        let auto = try Conditioner().plan(Source.read(path), index(clips), path: "clips.json")
-        #expect(auto.cuts == made.picture.cuts)
+        #expect(made.picture.cuts[0].contains { $0.condition == .smart })
+        let auto = try Conditioner().plans(Source.read(path), index(clips), path: "clips.json")[0]
+        #expect(auto.cuts == made.picture.cuts[0])
         try checkBoxes(made, rate: .film, entry: isHEVC ? "hvc1" : "avc1")
     }
 
@@ -89,13 +89,13 @@ import Testing
         let edge = try made.file(1)
         let (wanted, found) = (try describe(path), try describe(edge))
         #expect(found == wanted)
-        #expect(made.picture.cuts.map(\.condition) == [.smart, .encode])
+        #expect(made.picture.cuts[0].map(\.condition) == [.smart, .encode])
     }
 
     /// What can be copied whole needs no second parameter sets.
     @Test func safeEndsAreNotEncoded() throws {
         let made = try condition(source("pyramid"), .smart, [(0, 48), (48, 192)])
-        #expect(made.picture.rendition.condition == "copy")
+        #expect(made.picture.renditions[0].condition == "copy")
         #expect(made.picture.framesEncoded == 0)
     }
 

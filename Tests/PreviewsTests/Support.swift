@@ -32,7 +32,7 @@ struct Stage {
         let picture = try Conditioner(mode: .copy).condition(
             Source.read(mega), index, indexPath: "clips.json", into: library, progress: { _ in })
         let manifest = EditionManifest(
-            frameRate: .film, clips: index.clips.count, frames: picture.framesCopied, renditions: [picture.rendition],
+            frameRate: .film, clips: index.clips.count, frames: picture.framesCopied, renditions: picture.renditions,
             beds: [], clipTable: ObjectID.of([]),
             provenance: .init(created: "2026-01-01T00:00:00Z", source: "mega.mp4", sourceBytes: 1, tool: "test"))
         let lock = try library.lockForWriting(waiting: 0)

@@ -45,7 +45,7 @@ struct Stage {
                 BedSource(name: "main", path: TestMedia.stamped(frames: 480, container: "wav", sound: "pcm_s16le")),
                 into: library, progress: { _ in }) : nil
         let manifest = EditionManifest(
-            frameRate: .film, clips: index.clips.count, frames: picture.framesCopied, renditions: [picture.rendition],
+            frameRate: .film, clips: index.clips.count, frames: picture.framesCopied, renditions: picture.renditions,
             beds: bed.map { [$0] } ?? [], clipTable: ObjectID.of([]),
             provenance: .init(created: "2026-01-01T00:00:00Z", source: "mega.mp4", sourceBytes: 1, tool: "test"))
         let lock = try library.lockForWriting(waiting: 0)
