@@ -83,7 +83,15 @@ let package = Package(
         .executableTarget(
             name: "SizzleCommand", dependencies: ["Sizzle", argumentParser, yams], swiftSettings: strict),
 
-        .target(name: "TestSupport", dependencies: ["MediaTime"], path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["Diagnostics", "MediaTime"], path: "Tests/TestSupport",
+            swiftSettings: strict),
+        // An edition on which reels are tried; it uses rooms, as TestSupport must not.
+        .target(
+            name: "StageSupport",
+            dependencies: [
+                "Conditioning", "Editions", "Editorial", "MediaTime", "Plans", "Sound", "Stitching", "TestSupport",
+            ], path: "Tests/StageSupport", swiftSettings: strict),
         .testTarget(name: "TestSupportTests", dependencies: ["TestSupport", "MediaTime"], swiftSettings: strict),
         tests("Diagnostics"),
         tests("MediaTime"),
@@ -101,15 +109,17 @@ let package = Package(
             "Stitching",
             [
                 "Conditioning", "Diagnostics", "Editions", "Editorial", "FFmpeg", "ISOBMFF", "MediaTime", "Plans",
-                "Sound",
+                "Sound", "StageSupport",
             ]),
         tests(
             "Validation",
             [
                 "Conditioning", "Diagnostics", "Editions", "Editorial", "FFmpeg", "MediaTime", "Plans", "Sound",
-                "Stitching",
+                "StageSupport", "Stitching",
             ]),
-        tests("Previews", ["Conditioning", "Diagnostics", "Editions", "Editorial", "FFmpeg", "MediaTime", "Plans"]),
+        tests(
+            "Previews",
+            ["StageSupport", "Conditioning", "Diagnostics", "Editions", "Editorial", "FFmpeg", "MediaTime", "Plans"]),
 
         // The built command from outside; the dependency on it makes sure that it is built.
         .testTarget(

@@ -1,3 +1,4 @@
+import TestSupport
 import Conditioning
 import ISOBMFF
 import Testing

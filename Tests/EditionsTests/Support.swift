@@ -5,24 +5,6 @@ import MediaTime
 import TestSupport
 import Testing
 
-/// The `Fault` that `body` must throw.
-func fault(_ body: () throws -> Void, sourceLocation: SourceLocation = #_sourceLocation) throws -> Fault {
-    try #require(throws: Fault.self, sourceLocation: sourceLocation) { try body() }
-}
-
-/// A generator that gives the same numbers in every run (SplitMix64).
-struct FixedRandom: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-}
-
 func objectID(_ seed: Int) throws -> ObjectID {
     try #require(ObjectID(bytes: (0..<32).map { UInt8(truncatingIfNeeded: seed &* 7 &+ $0 &+ seed >> 8) }))
 }

@@ -46,29 +46,11 @@ func frameMD5sByFFmpeg(of path: String, stream: Int = 0, first count: Int? = nil
     }
 }
 
-/// Lower-case hexadecimal digits.
-func hex(_ bytes: some Sequence<UInt8>) -> String {
-    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-}
-
 /// The number that a picture carries.
 func stamp(of frame: borrowing Frame) -> Int? {
     let format = frame.pictureFormat
     return frame.withPlane(0) { bytes, stride in
         FrameStamp.read(luma: bytes, width: format.width, height: format.height, stride: stride)
-    }
-}
-
-/// A generator that gives the same numbers in every run (SplitMix64).
-struct FixedRandom: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }
 

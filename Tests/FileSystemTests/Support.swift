@@ -2,11 +2,6 @@ import Diagnostics
 import Foundation
 import Testing
 
-/// The `Fault` that `body` must throw.
-func fault(_ body: () throws -> Void, sourceLocation: SourceLocation = #_sourceLocation) throws -> Fault {
-    try #require(throws: Fault.self, sourceLocation: sourceLocation) { try body() }
-}
-
 /// All names in a folder, hidden ones too.
 func names(in folder: String) throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: folder).sorted()

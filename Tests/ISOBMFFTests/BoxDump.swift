@@ -1,3 +1,4 @@
+import TestSupport
 import ISOBMFF
 
 /// A tree of boxes as text: type, offset and size, and the payload of leaves in hexadecimal.

@@ -1,3 +1,4 @@
+import TestSupport
 import ISOBMFF
 
 /// Real parameter sets, and what FFmpeg's `trace_headers` reads in them.

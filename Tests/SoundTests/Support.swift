@@ -7,11 +7,6 @@ import Sound
 import TestSupport
 import Testing
 
-/// The `Fault` that `body` must throw.
-func fault(_ body: () throws -> Void, sourceLocation: SourceLocation = #_sourceLocation) throws -> Fault {
-    try #require(throws: Fault.self, sourceLocation: sourceLocation) { try body() }
-}
-
 /// A library of its own with beds, in a folder that goes with it.
 struct Studio {
     let folder: TemporaryFolder

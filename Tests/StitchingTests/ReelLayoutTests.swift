@@ -1,3 +1,4 @@
+import StageSupport
 import Diagnostics
 import Editions
 import MediaTime

@@ -1,33 +1,32 @@
 import Conditioning
-import Diagnostics
-import Editions
+public import Editions
 import Editorial
 import Foundation
 import MediaTime
-import Plans
+public import Plans
 import Sound
-import Stitching
-import TestSupport
+public import Stitching
+public import TestSupport
 import Testing
 
-/// The `Fault` that `body` must throw.
-func fault(_ body: () throws -> Void, sourceLocation: SourceLocation = #_sourceLocation) throws -> Fault {
-    try #require(throws: Fault.self, sourceLocation: sourceLocation) { try body() }
-}
-
 /// An edition of stamped clips with a bed, in a library of its own.
-struct Stage {
-    let folder: TemporaryFolder
-    let library: Library
-    let edition: Edition
+public struct Stage {
+    /// Where the library lies, and what is made of it.
+    public let folder: TemporaryFolder
+    /// A library of its own.
+    public let library: Library
+    /// The edition.
+    public let edition: Edition
 
     /// Frames of each clip; IDR pictures stand every 40 frames, so 80 frames are two parts.
-    static let clips: [(title: String, type: String, range: (Int64, Int64))] = [
+    public static let clips: [(title: String, type: String, range: (Int64, Int64))] = [
         ("A", "80", (0, 80)), ("B", "40", (80, 120)), ("C", "40", (160, 200)), ("D", "80", (160, 240)),
         ("E", "1", (120, 121)),
+        ("Ünïcödé 'quoted\": 100%{n} [x];,\\", "40", (120, 160)),
     ]
 
-    init(withBed: Bool = true) throws {
+    /// Makes the edition, with a bed if wanted.
+    public init(withBed: Bool = true) throws {
         folder = try TemporaryFolder()
         library = try Library.create(folder.file("lib"))
         let mega = try TestMedia.stamped(
@@ -53,14 +52,14 @@ struct Stage {
     }
 
     /// A plan of clips by their titles.
-    func plan(_ titles: String, audio: AudioSettings? = nil) -> ReelPlan {
+    public func plan(_ titles: String, audio: AudioSettings? = nil) -> ReelPlan {
         let slots = titles.compactMap { title in Self.clips.first { $0.title == String(title) } }
         return ReelPlan(
             edition: edition.id, slots: slots.map { ReelPlan.Slot(title: $0.title, type: $0.type) }, audio: audio)
     }
 
     /// The sound of a reel under a plan's settings; `nil` where the edition has no bed.
-    func sound(_ plan: ReelPlan, _ layout: ReelLayout) throws -> (bed: Bed, pieces: [TrackPiece])? {
+    public func sound(_ plan: ReelPlan, _ layout: ReelLayout) throws -> (bed: Bed, pieces: [TrackPiece])? {
         let audio = try (plan.audio ?? AudioSettings()).resolved(beds: edition.manifest.beds.map(\.name))
         guard audio.mode == .bed else { return nil }
         let bed = try edition.bed(audio.bed)
@@ -72,7 +71,7 @@ struct Stage {
 
     /// Stitches a plan into a file of the stage's folder.
     @discardableResult
-    func stitch(_ plan: ReelPlan, as name: String, reel: String = "r1") throws -> String {
+    public func stitch(_ plan: ReelPlan, as name: String, reel: String = "r1") throws -> String {
         let layout = try ReelLayout(plan, edition)
         let path = folder.file(name)
         let size = try ReelWriter(layout, sound: sound(plan, layout), reel: reel).write(to: path)
