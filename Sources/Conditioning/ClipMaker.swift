@@ -122,7 +122,7 @@ private final class PieceEncoder {
                 throw Fault(.internalError, "the encoder gave a picture without a time")
             }
             var picture = try codec.picture(packet.withBytes { Array($0) }, .annexB)
-            if let renaming { picture.sample = try renaming.renamed(picture.sample) }
+            if let renaming { picture.units = try renaming.renamed(picture.units) }
             try object.add(AccessUnit(picture, frame: frames.start - clip.start + ticks))
         }
     }

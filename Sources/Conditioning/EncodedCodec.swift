@@ -23,10 +23,9 @@ extension EncodedCodec {
         switch self {
         case .h264:
             let unit = try H264AccessUnit(packet, framing)
-            let sample = try H264Sample(packet, framing)
             return CodedPicture(
-                sample: sample.bytes, isIDR: unit.isIDR, isReference: unit.isReference, isLeading: false,
-                parameterSets: ParameterSets(h264: sample.parameterSets))
+                units: try H264Sample.units(of: unit), isIDR: unit.isIDR, isReference: unit.isReference,
+                isLeading: false, parameterSets: ParameterSets(h264: H264Sample.parameterSets(of: unit)))
         case .hevc: return try hevcPicture(packet, framing)
         }
     }
@@ -39,7 +38,7 @@ extension EncodedCodec {
         for unit in units { sets.add(hevc: unit) }
         let kept = units.filter { !Self.dropped.contains($0.type) }
         return CodedPicture(
-            sample: try NALUnits.joined(kept.map(\.bytes)),
+            units: kept.map(\.bytes),
             isIDR: slices.allSatisfy { $0.type == .idr || $0.type == .idrWithLeading },
             // Pictures of higher temporal layers may refer to one that those of its own do not refer to.
             isReference: true, isLeading: slices.allSatisfy(\.type.isLeading), parameterSets: sets)
@@ -91,8 +90,8 @@ extension EncodedCodec {
 
 /// What one packet holds.
 struct CodedPicture {
-    /// The sample as it stands in an `avc1` or `hvc1` track: 4-byte lengths, and no parameter sets.
-    var sample: [UInt8]
+    /// Its NAL units without parameter sets, as an `avc1` or `hvc1` track keeps them.
+    var units: [ArraySlice<UInt8>]
     /// Whether it is an IDR picture, by all its slices.
     var isIDR: Bool
     /// Whether other pictures may refer to it.

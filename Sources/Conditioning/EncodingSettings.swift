@@ -74,7 +74,7 @@ enum EncodingSettings {
     ) throws -> Result<Matched, Mismatch> {
         let source = try configuration.sequenceParameterSets.map { try HEVCSequenceParameterSet(nalUnit: $0) }
         guard let first = source.first else { return .failure(Mismatch("it has no sequence parameter set")) }
-        guard source.allSatisfy({ $0.width == first.width && $0.height == first.height }) else {
+        guard source.allSatisfy({ $0.shape.size == first.shape.size }) else {
             return .failure(Mismatch("its pictures change their size"))
         }
         guard let renaming = try HEVCRenaming(besides: configuration) else {
@@ -94,10 +94,9 @@ enum EncodingSettings {
                 EncodedCodec.hevc.parameterSets(encoder.codecHeader))
         else { return .failure(Mismatch("libx265 made no HEVC")) }
         let made = try own.sequenceParameters()
-        guard made.width == first.width, made.height == first.height, made.chromaFormat == first.chromaFormat,
-            made.bitDepthLuma == first.bitDepthLuma, made.bitDepthChroma == first.bitDepthChroma,
-            made.profile.profile == first.profile.profile
-        else { return .failure(Mismatch("libx265 cannot make pictures of its kind")) }
+        guard made.shape == first.shape, made.profile.profile == first.profile.profile else {
+            return .failure(Mismatch("libx265 cannot make pictures of its kind"))
+        }
         return .success(
             Matched(
                 encoding: encoding, configuration: .hevc(try renaming.renamed(own)),
@@ -109,7 +108,7 @@ enum EncodingSettings {
     ) throws -> Result<Matched, Mismatch> {
         let source = try configuration.sequenceParameterSets.map { try H264SequenceParameterSet(nalUnit: $0) }
         guard let first = source.first else { return .failure(Mismatch("it has no sequence parameter set")) }
-        guard source.allSatisfy({ $0.width == first.width && $0.height == first.height }) else {
+        guard source.allSatisfy({ $0.shape.size == first.shape.size }) else {
             return .failure(Mismatch("its pictures change their size"))
         }
         guard let profile = profiles[first.profile] else {
@@ -127,10 +126,9 @@ enum EncodingSettings {
         let encoder = try Encoder.video(matched)
         let own = try H264ParameterSets(annexB: encoder.codecHeader).configuration()
         let made = try own.sequenceParameters()
-        guard made.width == first.width, made.height == first.height, made.chromaFormat == first.chromaFormat,
-            made.bitDepthLuma == first.bitDepthLuma, made.bitDepthChroma == first.bitDepthChroma,
-            made.framesOnly == first.framesOnly
-        else { return .failure(Mismatch("libx264 cannot make pictures of its kind")) }
+        guard made.shape == first.shape, made.framesOnly == first.framesOnly else {
+            return .failure(Mismatch("libx264 cannot make pictures of its kind"))
+        }
         let shift = Int64(encoder.reorderDelay)
         return .success(Matched(encoding: matched, configuration: .avc(own), shift: shift))
     }
@@ -217,4 +215,23 @@ enum EncodingSettings {
 extension FrameRate {
     /// Frames that make at least a second.
     var framesPerSecond: Int { Int((numerator + denominator - 1) / denominator) }
+}
+
+/// What pictures of one track must have in common.
+private struct PictureShape: Equatable {
+    var size: [UInt16]
+    var chromaFormat: UInt8
+    var bitDepths: [UInt8]
+}
+
+extension H264SequenceParameterSet {
+    fileprivate var shape: PictureShape {
+        PictureShape(size: [width, height], chromaFormat: chromaFormat, bitDepths: [bitDepthLuma, bitDepthChroma])
+    }
+}
+
+extension HEVCSequenceParameterSet {
+    fileprivate var shape: PictureShape {
+        PictureShape(size: [width, height], chromaFormat: chromaFormat, bitDepths: [bitDepthLuma, bitDepthChroma])
+    }
 }

@@ -53,15 +53,26 @@ public struct H264Sample: Hashable, Sendable {
     ///
     /// - Throws: as ``NALUnits/split(_:_:)``; `malformed` if no picture is left.
     public init(_ accessUnit: [UInt8], _ framing: NALFraming) throws(ISOBMFFError) {
-        let units = try H264AccessUnit(accessUnit, framing).units
-        var found = H264ParameterSets()
-        for unit in units { found.add(unit) }
-        let kept = units.filter { !H264Sample.dropped.contains($0.type) }
-        guard kept.contains(where: \.type.isPicture) else {
+        let unit = try H264AccessUnit(accessUnit, framing)
+        bytes = try NALUnits.joined(try H264Sample.units(of: unit))
+        parameterSets = H264Sample.parameterSets(of: unit)
+    }
+
+    /// The NAL units of an access unit that its sample keeps.
+    ///
+    /// - Throws: `malformed` if there is no picture among them.
+    static func units(of unit: H264AccessUnit) throws(ISOBMFFError) -> [ArraySlice<UInt8>] {
+        guard unit.units.contains(where: \.type.isPicture) else {
             throw ISOBMFFError(.malformed, at: 0, "an access unit of H.264 without a picture")
         }
-        bytes = try NALUnits.joined(kept.map(\.bytes))
-        parameterSets = found
+        return unit.units.filter { !dropped.contains($0.type) }.map(\.bytes)
+    }
+
+    /// The parameter sets that stand in an access unit.
+    static func parameterSets(of unit: H264AccessUnit) -> H264ParameterSets {
+        var found = H264ParameterSets()
+        for unit in unit.units { found.add(unit) }
+        return found
     }
 
     private static let dropped: Set<H264NALType> = [

@@ -15,14 +15,7 @@ struct HEVCRenaming: Sendable, Equatable {
 
     /// Ids that a source does not use; `nil` when it uses all that there are.
     init?(besides source: HEVCConfiguration) throws(ISOBMFFError) {
-        var sequences: Set<UInt8> = []
-        for set in source.sequenceParameterSets { sequences.insert(try HEVCSequenceParameterSet(nalUnit: set).id) }
-        var pictures: Set<UInt8> = []
-        for set in source.pictureParameterSets {
-            var reader = BitReader(nalUnit: set.prefix(16), headerSize: 2)
-            pictures.insert(UInt8(clamping: try reader.ue()))
-        }
-        let videos = Set(source.videoParameterSets.map { $0.count > 2 ? $0[2] >> 4 : 0 })
+        let (videos, sequences, pictures) = try source.ids()
         guard let video = (0...15).first(where: { !videos.contains($0) }),
             let sequence = (0...15).first(where: { !sequences.contains($0) }),
             let picture = (15...30).first(where: { !pictures.contains($0) })
@@ -57,17 +50,17 @@ struct HEVCRenaming: Sendable, Equatable {
         return result
     }
 
-    /// A sample with the slices of the encoder, which then name the new picture parameter set.
-    func renamed(_ sample: [UInt8]) throws(ISOBMFFError) -> [UInt8] {
-        var units: [ArraySlice<UInt8>] = []
-        for bytes in try NALUnits.split(sample, .lengthPrefixed(4)) {
+    /// The encoder's NAL units, of which slices then name the new picture parameter set.
+    func renamed(_ units: [ArraySlice<UInt8>]) throws(ISOBMFFError) -> [ArraySlice<UInt8>] {
+        var result: [ArraySlice<UInt8>] = []
+        for bytes in units {
             guard let unit = HEVCNALUnit(bytes), unit.type.isPicture else {
-                units.append(bytes)
+                result.append(bytes)
                 continue
             }
-            units.append(try slice(unit)[...])
+            result.append(try slice(unit)[...])
         }
-        return try NALUnits.joined(units)
+        return result
     }
 
     private func slice(_ unit: HEVCNALUnit) throws(ISOBMFFError) -> [UInt8] {

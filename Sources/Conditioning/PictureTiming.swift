@@ -42,8 +42,8 @@ struct AccessUnit {
     /// Whether other pictures may refer to this one.
     var isReference: Bool
 
-    init(_ picture: CodedPicture, frame: Int64) {
-        bytes = picture.sample
+    init(_ picture: CodedPicture, frame: Int64) throws(ISOBMFFError) {
+        bytes = try NALUnits.joined(picture.units)
         self.frame = frame
         isIDR = picture.isIDR
         isReference = picture.isReference

@@ -82,9 +82,7 @@ public struct InputFile: ~Copyable {
 }
 
 /// A file that is mapped into memory for as long as the object lives. Only for files that never change.
-public final class MappedFile: @unchecked Sendable {
-    // Unchecked: the pointer is to memory that nobody writes, and is released when the last reference goes.
-
+public final class MappedFile: @unchecked Sendable {  // its pointer is to memory that nobody writes, released with it
     /// The file's content.
     public let bytes: UnsafeRawBufferPointer
 

@@ -41,12 +41,6 @@ public struct HEVCConfiguration: Hashable, Sendable {
         guard let first = sequence.first, !videoParameterSets.isEmpty, !pictureParameterSets.isEmpty else {
             throw ISOBMFFError(.malformed, at: nil, "HEVC without a video, a sequence and a picture parameter set")
         }
-        try Self.requireDistinct(sequence.map(\.id), self.videoParameterSets, self.pictureParameterSets)
-        let kinds = sequence.map { [UInt8($0.profile.profile), $0.chromaFormat, $0.bitDepthLuma, $0.bitDepthChroma] }
-        guard Set(kinds).count == 1 else {
-            throw ISOBMFFError(
-                .unsupported, at: nil, "HEVC of different profile, chroma format or bit depth in one track")
-        }
         profile = first.profile
         profile.level = sequence.reduce(0) { max($0, $1.profile.level) }
         profile.isHighTier = sequence.contains(where: \.profile.isHighTier)
@@ -56,23 +50,38 @@ public struct HEVCConfiguration: Hashable, Sendable {
         bitDepthChroma = first.bitDepthChroma
         temporalLayers = sequence.reduce(0) { max($0, $1.temporalLayers) }
         isNested = sequence.allSatisfy(\.isNested)
+        try requireDistinctIDs()
+        let kinds = sequence.map { [UInt8($0.profile.profile), $0.chromaFormat, $0.bitDepthLuma, $0.bitDepthChroma] }
+        guard Set(kinds).count == 1 else {
+            throw ISOBMFFError(
+                .unsupported, at: nil, "HEVC of different profile, chroma format or bit depth in one track")
+        }
     }
 
-    private static func requireDistinct(
-        _ sequence: [UInt8], _ video: [[UInt8]], _ picture: [[UInt8]]
-    ) throws(ISOBMFFError) {
-        var pictureIDs: [UInt8] = []
-        for set in picture {
-            var reader = BitReader(nalUnit: set.prefix(16), headerSize: 2)
-            pictureIDs.append(try reader.ue(upTo: 63, "pps_pic_parameter_set_id"))
-        }
-        let videoIDs = video.map { $0.count > 2 ? $0[2] >> 4 : 0 }
-        guard [sequence, pictureIDs, videoIDs].allSatisfy({ Set($0).count == $0.count }) else {
+    private func requireDistinctIDs() throws(ISOBMFFError) {
+        let ids = try ids()
+        guard [ids.video, ids.sequence, ids.picture].allSatisfy({ Set($0).count == $0.count }) else {
             throw ISOBMFFError(.malformed, at: nil, "two different HEVC parameter sets have the same id")
         }
-        guard [sequence.count, picture.count, video.count].allSatisfy({ $0 <= 0xFFFF }),
-            (video + picture).allSatisfy({ $0.count <= 0xFFFF })
-        else { throw ISOBMFFError(.tooLarge, at: nil, "more HEVC parameter sets than hvcC can hold") }
+        let sets = [videoParameterSets, sequenceParameterSets, pictureParameterSets]
+        guard sets.allSatisfy({ $0.count <= 0xFFFF }), sets.joined().allSatisfy({ $0.count <= 0xFFFF }) else {
+            throw ISOBMFFError(.tooLarge, at: nil, "more HEVC parameter sets than hvcC can hold")
+        }
+    }
+
+    /// The ids of the parameter sets, in order: 0 to 15 of video and sequence, 0 to 63 of picture parameter sets.
+    ///
+    /// - Throws: `malformed`, `truncated` for a set that cannot be read.
+    public func ids() throws(ISOBMFFError) -> (video: [UInt8], sequence: [UInt8], picture: [UInt8]) {
+        let video = videoParameterSets.map { $0.count > 2 ? $0[2] >> 4 : 0 }
+        var sequence: [UInt8] = []
+        for set in sequenceParameterSets { sequence.append(try HEVCSequenceParameterSet(nalUnit: set).id) }
+        var picture: [UInt8] = []
+        for set in pictureParameterSets {
+            var reader = BitReader(nalUnit: set.prefix(16), headerSize: 2)
+            picture.append(try reader.ue(upTo: 63, "pps_pic_parameter_set_id"))
+        }
+        return (video, sequence, picture)
     }
 
     /// One record for streams that share a track, such as a copied middle and its encoded edges.
