@@ -64,7 +64,7 @@ let package = Package(
         room("ISOBMFF", ["Diagnostics"]),
         room("FFmpeg", ["CFFmpeg", "CFFmpegLoader", "Diagnostics", "ISOBMFF", "MediaTime"]),
         room("Editions", ["Diagnostics", "FileSystem", "MediaTime", crypto]),
-        room("Conditioning", ["Diagnostics", "Editions", "Editorial", "FFmpeg", "ISOBMFF", "MediaTime"]),
+        room("Conditioning", ["Diagnostics", "Editions", "Editorial", "FFmpeg", "ISOBMFF", "MediaTime", crypto]),
         room("Sound", ["Diagnostics", "Editions", "FFmpeg", "FileSystem", "ISOBMFF", "MediaTime"]),
         room("Sequencing", ["Diagnostics", "MediaTime", "Plans", crypto]),
         room("Catalogue", ["Diagnostics", "Sequencing", grdb]),
@@ -77,8 +77,7 @@ let package = Package(
             "Sizzle",
             [
                 "Catalogue", "Conditioning", "Diagnostics", "Editions", "Editorial", "FFmpeg", "FileSystem",
-                "MediaTime",
-                "Plans", "Previews", "Sequencing", "Sound", "Stitching", "Validation",
+                "ISOBMFF", "MediaTime", "Plans", "Previews", "Sequencing", "Sound", "Stitching", "Validation",
             ]),
         .executableTarget(
             name: "SizzleCommand", dependencies: ["Sizzle", argumentParser, yams], swiftSettings: strict),

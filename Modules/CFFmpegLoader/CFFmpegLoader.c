@@ -65,6 +65,9 @@ FORWARD(AVUTIL, double, av_display_rotation_get, (const int32_t matrix[9]), (mat
 FORWARD(AVUTIL, AVFrame *, av_frame_alloc, (void), ())
 FORWARD(AVUTIL, void, av_frame_free, (AVFrame **frame), (frame))
 FORWARD(AVUTIL, int, av_frame_get_buffer, (AVFrame *frame, int align), (frame, align))
+FORWARD(AVUTIL, AVFrameSideData *, av_frame_get_side_data,
+        (const AVFrame *frame, enum AVFrameSideDataType type),
+        (frame, type))
 FORWARD(AVUTIL, int, av_frame_ref, (AVFrame *dst, const AVFrame *src), (dst, src))
 FORWARD(AVUTIL, void, av_free, (void *ptr), (ptr))
 FORWARD(AVUTIL, const char *, av_get_pix_fmt_name, (enum AVPixelFormat pix_fmt), (pix_fmt))
@@ -118,6 +121,9 @@ FORWARD(SWSCALE, int, sws_scale_frame, (struct SwsContext *c, AVFrame *dst, cons
 
 FORWARD(AVCODEC, AVPacket *, av_packet_alloc, (void), ())
 FORWARD(AVCODEC, void, av_packet_free, (AVPacket **pkt), (pkt))
+FORWARD(AVCODEC, uint8_t *, av_packet_get_side_data,
+        (const AVPacket *pkt, enum AVPacketSideDataType type, size_t *size),
+        (pkt, type, size))
 FORWARD(AVCODEC, AVCodecContext *, avcodec_alloc_context3, (const AVCodec *codec), (codec))
 FORWARD(AVCODEC, const AVCodec *, avcodec_find_decoder, (enum AVCodecID id), (id))
 FORWARD(AVCODEC, const AVCodec *, avcodec_find_encoder_by_name, (const char *name), (name))

@@ -4,58 +4,61 @@ internal import FFmpeg
 internal import ISOBMFF
 internal import MediaTime
 
-/// Makes the media objects of clips, one clip after another, in all renditions at once: a frame that several of them encode is
-/// decoded once.
+/// Makes the media objects of clips, one clip after another, in several renditions at once: a frame that more than one of them
+/// encodes is decoded once.
 struct ClipMaker: ~Copyable {
-    private let source: Source
-    private let targets: [Target]
-    private let library: Library
+    private let work: ConditioningWork
+    private let counter: FrameCounter
     private var packets: PacketCursor
-    private var reader: VideoReader
+    private var reader: FootageReader
     private let conversions: [FormatConversion]
 
-    init(_ source: Source, targets: [Target], library: Library) throws {
+    init(_ work: ConditioningWork, _ counter: FrameCounter) throws {
+        let source = work.footage.source
         let packets = try PacketCursor(source.path, index: source.index)
-        let reader = try VideoReader.open(source.path, index: source.index)
-        self.init(source, targets, library, packets, reader)
+        let reader = try FootageReader(
+            work.footage, deinterlacing: work.deinterlaces, resizing: work.resizes, threads: work.threads)
+        self.init(work, counter, packets, reader)
     }
 
     private init(
-        _ source: Source, _ targets: [Target], _ library: Library, _ packets: consuming PacketCursor,
-        _ reader: consuming VideoReader
+        _ work: ConditioningWork, _ counter: FrameCounter, _ packets: consuming PacketCursor,
+        _ reader: consuming FootageReader
     ) {
-        self.source = source
-        self.targets = targets
-        self.library = library
+        self.work = work
+        self.counter = counter
         self.packets = packets
         self.reader = reader
-        conversions = targets.map { FormatConversion(to: $0.encoding.picture) }
+        conversions = work.targets.map { FormatConversion(to: $0.encoding.picture, keepingFields: $0.keepsFields) }
     }
 
-    /// The objects of one clip, in the order of the renditions.
-    /// - Parameter cuts: how each rendition takes it.
-    mutating func objects(_ clip: FrameRange, _ cuts: [Cut]) throws -> [FragmentedObject] {
-        let objects = try targets.map { try ClipObject(library, timing: $0.timing) }
-        var encoders = [PieceEncoder?](repeating: nil, count: targets.count)
+    /// The objects of one clip, in the order of `cuts`.
+    /// - Parameter cuts: renditions by their number, and how each takes the clip.
+    mutating func objects(_ clip: FrameRange, _ cuts: [(rendition: Int, cut: Cut)]) throws -> [FragmentedObject] {
+        let times = work.footage.times(of: clip)
+        let objects = try cuts.map { try ClipObject(work.library, timing: work.targets[$0.rendition].timing(times)) }
+        var encoders = [PieceEncoder?](repeating: nil, count: cuts.count)
         for number in clip.start..<clip.end {
             try Interruption.check()
-            for (target, cut) in cuts.enumerated() {
+            for (place, (rendition, cut)) in cuts.enumerated() {
                 guard let piece = cut.pieces.first(where: { $0.frames.start == number }) else { continue }
                 switch piece.making {
-                case .copy(let run): try copy(run, piece.frames, of: clip, into: objects[target])
+                case .copy(let run): try copy(run, piece.frames, of: clip, into: objects[place])
                 case .encode:
-                    encoders[target] = try PieceEncoder(
-                        piece.frames, of: clip, targets[target], into: objects[target])
+                    encoders[place] = try PieceEncoder(
+                        piece.frames, of: clip, work.targets[rendition], into: objects[place])
                 }
             }
+            counter.add(1)
             guard encoders.contains(where: { $0 != nil }) else { continue }
             let frame = try reader.frame(at: number)
-            for (target, encoder) in encoders.enumerated() {
+            for (place, encoder) in encoders.enumerated() {
                 guard let encoder else { continue }
-                try encoder.add(conversions[target].convert(frame.reference()), number)
+                let conversion = conversions[cuts[place].rendition]
+                try encoder.add(conversion.convert(frame.frame.reference()), number)
                 if number == encoder.frames.end - 1 {
                     try encoder.finish()
-                    encoders[target] = nil
+                    encoders[place] = nil
                 }
             }
         }
@@ -66,9 +69,11 @@ struct ClipMaker: ~Copyable {
     private mutating func copy(
         _ run: Range<Int>, _ frames: FrameRange, of clip: FrameRange, into object: ClipObject
     ) throws {
+        let source = work.footage.source
         guard case .possible(let format) = source.copying else {
             throw Fault(.internalError, "\(source.path): packets are to be copied that cannot be")
         }
+        let moved = frames.start - work.footage.sourceFrame(frames.start)
         try packets.move(to: run.lowerBound)
         for number in run {
             try Interruption.check()
@@ -76,13 +81,13 @@ struct ClipMaker: ~Copyable {
             guard let packet = try packets.next(), let frame = record.frame,
                 packet.presentationTicks == record.presentationTicks
             else { throw Fault(.badInput, "\(source.path): changed while it was read") }
-            guard frames.contains(frame) else { continue }
+            guard frames.contains(frame + moved) else { continue }
             if record.isDamaged {
                 throw Fault(
                     .badInput, "\(source.path): frame \(frame) is damaged or cut short; clips with it cannot be made")
             }
             let picture = try format.codec.picture(packet.withBytes { Array($0) }, format.framing)
-            try object.add(AccessUnit(picture, frame: frame - clip.start))
+            try object.add(AccessUnit(picture, frame: frame + moved - clip.start))
         }
     }
 }
@@ -96,6 +101,8 @@ private final class PieceEncoder {
     private let object: ClipObject
     private let codec: EncodedCodec
     private let renaming: HEVCRenaming?
+    /// What stands before each IDR picture: the metadata of HDR.
+    private let messages: [ArraySlice<UInt8>]
 
     init(_ frames: FrameRange, of clip: FrameRange, _ target: Target, into object: ClipObject) throws {
         self.frames = frames
@@ -104,6 +111,7 @@ private final class PieceEncoder {
         codec = target.codec
         renaming = target.renaming
         encoder = try Encoder.video(target.encoding)
+        messages = try codec.messages(encoder.codecHeader)
     }
 
     func add(_ frame: consuming Frame, _ number: Int64) throws {
@@ -123,6 +131,7 @@ private final class PieceEncoder {
             }
             var picture = try codec.picture(packet.withBytes { Array($0) }, .annexB)
             if let renaming { picture.units = try renaming.renamed(picture.units) }
+            if picture.isIDR { picture.units = messages + picture.units }
             try object.add(AccessUnit(picture, frame: frames.start - clip.start + ticks))
         }
     }
@@ -131,18 +140,28 @@ private final class PieceEncoder {
 /// Brings frames to one format, passing those on that have it already.
 final class FormatConversion {
     private let target: PictureFormat
+    private let keepsFields: Bool
     private var scaler: Scaler?
+    private var fields: FieldScaler?
     private var source: PictureFormat?
 
-    init(to target: PictureFormat) { self.target = target }
+    /// - Parameter keepsFields: whether lines of one field are never mixed with those of the other.
+    init(to target: PictureFormat, keepingFields keepsFields: Bool = false) {
+        self.target = target
+        self.keepsFields = keepsFields
+    }
 
     func convert(_ frame: consuming Frame) throws -> Frame {
         if frame.pictureFormat == target { return frame }
         if source != frame.pictureFormat {
-            scaler = try Scaler.open(from: frame.pictureFormat, to: target)
+            if keepsFields {
+                fields = try FieldScaler(from: frame.pictureFormat, to: target)
+            } else {
+                scaler = try Scaler.open(from: frame.pictureFormat, to: target)
+            }
             source = frame.pictureFormat
         }
-        guard let converted = try scaler?.scale(frame) else { return frame }
+        guard let converted = try keepsFields ? fields?.scale(frame) : scaler?.scale(frame) else { return frame }
         return converted
     }
 }

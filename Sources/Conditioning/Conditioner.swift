@@ -1,6 +1,6 @@
 public import Diagnostics
 public import Editions
-public import Editorial
+internal import Editorial
 internal import FFmpeg
 internal import ISOBMFF
 internal import MediaTime
@@ -23,29 +23,14 @@ public struct ConditionedPicture: Sendable {
     public var renditions: [EditionManifest.Rendition]
     /// The clips, in the order of the index, each with a media object for each rendition.
     public var entries: [ClipEntry]
-    /// How each clip was taken in each rendition: by rendition, then in the order of the index.
-    public var cuts: [[Cut]]
+    /// How the clips were taken, for each rendition.
+    public var plans: [ConditioningPlan]
+    /// Clips that an earlier ingest had made and proved, in all renditions.
+    public var clipsReused: Int
     /// Frames that were copied bit for bit, in all renditions.
-    public var framesCopied: Int64 { cuts.joined().reduce(0) { $0 + $1.framesCopied } }
+    public var framesCopied: Int64 { plans.flatMap(\.cuts).reduce(0) { $0 + $1.framesCopied } }
     /// Frames that were encoded, in all renditions.
-    public var framesEncoded: Int64 { cuts.joined().reduce(0) { $0 + $1.framesEncoded } }
-}
-
-/// How the clips of an index are to be taken from a source in one rendition.
-public struct ConditioningPlan: Sendable {
-    /// The rendition's name: `source`, or that of a rung.
-    public let name: String
-    /// How each clip is taken, in the order of the index.
-    public let cuts: [Cut]
-    /// How the rendition is made: in `smart`, a clip may be copied or encoded whole too.
-    public let condition: Condition
-    /// How frames are encoded.
-    let encoding: VideoEncoding
-    /// What frames are encoded to where every frame is.
-    let codec: EncodedCodec
-    /// In `smart`: what encoded frames have of their own.
-    var edges: EncodingSettings.Matched?
-
+    public var framesEncoded: Int64 { plans.flatMap(\.cuts).reduce(0) { $0 + $1.framesEncoded } }
 }
 
 /// Makes and proves the picture of an edition.
@@ -60,161 +45,50 @@ public struct Conditioner: Sendable {
     public var ladder: Ladder?
     /// Whether there is a rendition of the source's own size beside a ladder's.
     public var keepsSource: Bool
+    /// Whether interlaced frames become whole ones.
+    public var deinterlaces: Bool
+    /// How many clips are made at a time. The result is the same for any number.
+    public var jobs: Int
 
     /// Chooses how clips are made.
     public init(
         mode: ConditionMode = .auto, quality: Int = 15, codec: EncodedCodec = .h264, ladder: Ladder? = nil,
-        keepsSource: Bool = false
+        keepsSource: Bool = false, deinterlaces: Bool = false, jobs: Int = 1
     ) {
         self.ladder = ladder
         self.keepsSource = keepsSource
         self.codec = codec
         self.mode = mode
         self.quality = quality
+        self.deinterlaces = deinterlaces
+        self.jobs = jobs
     }
 
-    /// Decides how each clip of an index is taken from a source, without making anything.
+    /// Decides how each clip of footage is taken, without making anything.
     /// - Returns: the renditions' plans, best first.
-    /// - Throws: `Fault` when the index does not fit the source; in mode `copy` also when a boundary is not safe, and in mode
-    ///   `smart` when the source's packets cannot be copied at all; `usage` for a ladder higher than the source.
-    public func plans(_ source: Source, _ index: ClipIndex, path indexPath: String) throws -> [ConditioningPlan] {
-        let rate = try constantRate(index, indexPath)
-        try index.check(frameCount: source.index.count, file: indexPath)
-        try requireGrid(source, rate, through: index.clips.map(\.range.end).max() ?? 0)
-        guard let ladder else { return [try sourcePlan(source, index, rate)] }
-        guard keepsSource || mode == .auto || mode == .encode else {
-            throw Fault(
-                .usage,
-                "--condition \(mode.rawValue): a ladder encodes every rendition; add --keep-source for one that does not"
-            )
-        }
-        let stream = source.index.stream
-        if let rung = ladder.rungs.first(where: { $0.height > stream.picture.height }) {
-            throw Fault(.usage, "--ladder \(rung): \(source.path) has only \(stream.picture.height) lines")
-        }
-        let own = keepsSource ? [try sourcePlan(source, index, rate)] : []
-        return own
-            + ladder.rungs.map { rung in
-                ConditioningPlan(
-                    name: rung.name, cuts: encoded(index) { _ in "every frame of a ladder is encoded" },
-                    condition: .encode, encoding: EncodingSettings.rung(rung, stream, codec: codec, rate: rate),
-                    codec: codec)
-            }
+    /// - Throws: `Fault` in mode `copy` when a boundary is not safe, and in mode `smart` when the source's packets cannot be copied
+    ///   at all; `usage` for a ladder higher than the source, and for fields that encoding cannot keep.
+    public func plans(_ footage: Footage) throws -> [ConditioningPlan] {
+        try Planning(self, footage).plans()
     }
 
-    private func encoded(_ index: ClipIndex, because reason: (_ clip: Int) -> String) -> [Cut] {
-        index.clips.enumerated().map { number, clip in
-            Cut.encode(clip.range, .init(frame: clip.range.start, reason: reason(number)))
-        }
-    }
-
-    /// The plan for the rendition that has the source's own size.
-    private func sourcePlan(_ source: Source, _ index: ClipIndex, _ rate: FrameRate) throws -> ConditioningPlan {
-        func plan(
-            _ cuts: [Cut], _ condition: Condition, _ edges: EncodingSettings.Matched? = nil
-        ) -> ConditioningPlan {
-            ConditioningPlan(
-                name: "source", cuts: cuts, condition: condition, encoding: edges?.encoding ?? standard, codec: codec,
-                edges: edges)
-        }
-        let standard = EncodingSettings.standard(
-            source.index.stream, codec: codec, rate: rate, quality: quality)
-        if mode == .encode { return plan(encoded(index) { _ in "encoding was asked for" }, .encode) }
-        let format: Source.Format
-        switch source.copying {
-        case .possible(let possible): format = possible
-        case .impossible(let reason):
-            guard mode == .auto else {
-                throw Fault(.badInput, "\(source.path): cannot be copied: \(reason); use --condition auto or encode")
-            }
-            return plan(encoded(index) { _ in "the source cannot be copied: \(reason)" }, .encode)
-        }
-        let planner = CutPlanner(source)
-        let cuts = index.clips.map { planner.cut($0.range) }
-        if mode == .copy { try requireAllCopied(cuts, index, source) }
-        if cuts.allSatisfy({ $0.framesEncoded == 0 }) { return plan(cuts, .copy) }
-        if cuts.allSatisfy({ $0.framesCopied == 0 }) { return plan(cuts, .encode) }
-        switch EncodingSettings.matched(source.index.stream, format.configuration, rate: rate, quality: quality) {
-        case .success(let edges): return plan(cuts, .smart, edges)
-        case .failure(let mismatch):
-            let all = encoded(index) { clip in
-                let own =
-                    cuts[clip].obstacles.first.map { "frame \($0.frame) \($0.reason)" } ?? "other clips need encoding"
-                return "\(own), and encoded pictures cannot share a track with the source's: \(mismatch.reason)"
-            }
-            return plan(all, .encode)
-        }
-    }
-
-    /// Makes the media objects of all clips in all renditions, and proves every frame of them.
-    /// - Throws: `Fault` or `FFmpegError` when the index does not fit the source, a frame cannot be decoded, or the library
-    ///   cannot be written.
+    /// Makes the media objects of all clips in all renditions, and proves every frame of them. A clip that an earlier ingest
+    /// has made of the same packets in the same way is taken from the library.
+    /// - Throws: `Fault` or `FFmpegError` when a frame cannot be decoded, or the library cannot be written.
     public func condition(
-        _ source: Source, _ index: ClipIndex, indexPath: String, into library: Library, progress: ProgressHandler
+        _ footage: Footage, into library: Library, progress: @escaping ProgressHandler
     ) throws -> ConditionedPicture {
-        let plans = try plans(source, index, path: indexPath)
-        let rate = try constantRate(index, indexPath)
-        let targets = try plans.map { try Target($0, of: source, rate: rate) }
-        // In the order of the source, so that it is read once from front to back.
-        let order = index.clips.indices.sorted { index.clips[$0].range.start < index.clips[$1].range.start }
-        var maker = try ClipMaker(source, targets: targets, library: library)
-        var entries = index.clips.map {
-            ClipEntry(title: $0.title, type: $0.type, range: $0.range, pictures: [], media: [], frameHashes: [])
-        }
-        let stage = plans.contains { $0.condition == .encode } ? "encoding clips" : "copying clips"
-        for (done, clip) in order.enumerated() {
-            entries[clip].media = try maker.objects(index.clips[clip].range, plans.map { $0.cuts[clip] })
-            progress(ProgressReport(stage: stage, done: done + 1, total: order.count))
-        }
-        var renditions: [EditionManifest.Rendition] = []
-        for (number, (plan, target)) in zip(plans, targets).enumerated() {
-            let initSegment = try library.store(target.initSegment.encoded(), "mp4")
-            var proof = try Proof(source: source, format: target.encoding.picture)
-            for (done, clip) in order.enumerated() {
-                let label = index.clips[clip]
-                let files = library.files(initSegment: initSegment, media: entries[clip].media[number].object)
-                let name = "clip (\(label.title), \(label.type)), rendition \(plan.name)"
-                let hashes = try proof.prove(Demuxer.open(files: files, named: name), plan.cuts[clip])
-                entries[clip].frameHashes.append(hashes.frames)
-                if number == 0 { entries[clip].pictures = hashes.pictures }
-                progress(
-                    ProgressReport(
-                        stage: "proving clips", done: number * order.count + done + 1, total: plans.count * order.count)
-                )
-            }
+        let plans = try plans(footage)
+        let work = ConditioningWork(
+            footage: footage, targets: try plans.map { try Target($0, of: footage) }, library: library,
+            deinterlaces: deinterlaces && footage.source.index.isInterlaced, resizes: mode == .encode,
+            threads: jobs > 1 ? 1 : 0)
+        let initSegments = try work.targets.map { try library.store($0.initSegment.encoded(), "mp4") }
+        let (entries, reused) = try ClipPool(work, initSegments, plans, progress).run(jobs: jobs)
+        let renditions = zip(work.targets, initSegments).enumerated().map { number, pair in
             let bytes = Set(entries.map { $0.media[number] }).reduce(0) { $0 + $1.bytes }
-            renditions.append(target.rendition(initSegment: initSegment, bytes: bytes))
+            return pair.0.rendition(initSegment: pair.1, bytes: bytes)
         }
-        return ConditionedPicture(renditions: renditions, entries: entries, cuts: plans.map(\.cuts))
-    }
-
-    private func constantRate(_ index: ClipIndex, _ path: String) throws(Fault) -> FrameRate {
-        guard case .constant(let rate) = index.frameRate else {
-            throw Fault(
-                .badInput,
-                "\(path): a 'variable' frame rate cannot be ingested: reels have one constant rate; conform the Mega Asset first"
-            )
-        }
-        return rate
-    }
-
-    private func requireGrid(_ source: Source, _ rate: FrameRate, through end: Int64) throws {
-        guard let off = source.index.firstOffGrid(rate, in: 0..<end) else { return }
-        let claimed = source.index.stream.averageRate.map { "; the file says \($0) frames a second" } ?? ""
-        throw Fault(
-            .badInput,
-            "\(source.path): frame \(off.frame) is presented at tick \(off.ticks), where \(rate) frames a second have it at "
-                + "\(off.expected) (1 tick = \(source.index.stream.timebase) s)\(claimed); use the media's rate in the index"
-        )
-    }
-
-    private func requireAllCopied(_ cuts: [Cut], _ index: ClipIndex, _ source: Source) throws {
-        let unsafe = zip(index.clips, cuts).compactMap { clip, cut in cut.obstacles.first.map { (clip, $0) } }
-        guard let (clip, obstacle) = unsafe.first else { return }
-        let others = unsafe.count > 1 ? " (and \(unsafe.count - 1) more clips)" : ""
-        throw Fault(
-            .badInput,
-            "\(source.path): clip (\(clip.title), \(clip.type)) cannot be copied: \(obstacle)\(others); use --condition "
-                + "smart, auto or encode")
+        return ConditionedPicture(renditions: renditions, entries: entries, plans: plans, clipsReused: reused)
     }
 }

@@ -9,7 +9,7 @@ public struct Cut: Sendable, Equatable {
 
     /// Frames that are made in one way.
     public struct Piece: Sendable, Equatable {
-        /// Frames of the Mega Asset.
+        /// Frames of the footage.
         public var frames: FrameRange
         /// How they are made.
         public var making: Making
@@ -37,6 +37,18 @@ public struct Cut: Sendable, Equatable {
     /// A clip that is encoded whole.
     static func encode(_ range: FrameRange, _ obstacle: Obstacle) -> Cut {
         Cut(pieces: [Piece(frames: range, making: .encode(obstacle))])
+    }
+
+    /// The same cut in other numbers: those of a footage, in which the source's frames have moved.
+    func moved(by offset: Int64) -> Cut {
+        guard offset != 0 else { return self }
+        return Cut(
+            pieces: pieces.map { piece in
+                guard let frames = FrameRange(piece.frames.start + offset, piece.frames.end + offset) else {
+                    preconditionFailure("footage has no frames before 0")
+                }
+                return Piece(frames: frames, making: piece.making)
+            })
     }
 
     /// The frames of the clip.

@@ -75,6 +75,24 @@ public struct CutPlanner: Sendable {
         var obstacle: Cut.Obstacle?
     }
 
+    /// Where the source may be cut without encoding: the frames with which a copied piece may begin, and those before which one
+    /// may end that begins at the last such frame before. Both ascending.
+    public func boundaries() -> (entries: [Int64], exits: [Int64]) {
+        var exits: [Int64] = []
+        for (number, entry) in entries.enumerated() {
+            let next = number + 1 < entries.count ? entries[number + 1].frame : Int64(packetOfFrame.count)
+            var (latest, kept) = (entry.frame, Int64(0))
+            for packet in packets[entry.packet...].indices where kept < next - entry.frame {
+                guard let frame = packets[packet].frame, frame >= entry.frame || isLeading[packet] else { break }
+                if frame < entry.frame { continue }
+                latest = max(latest, frame)
+                kept += 1
+                if latest - entry.frame + 1 == kept { exits.append(entry.frame + kept) }
+            }
+        }
+        return (entries.map(\.frame), exits)
+    }
+
     /// The last safe out-point of the frames from `entry` to `limit`, which may be at `entry` itself.
     private func lastExit(from entry: Entry, before limit: Int64) -> Exit {
         var exit = Exit(frame: entry.frame, packet: entry.packet)

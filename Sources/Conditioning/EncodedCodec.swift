@@ -30,6 +30,14 @@ extension EncodedCodec {
         }
     }
 
+    /// The SEI messages of an encoder's header, which belong before each IDR picture: the metadata of HDR (HEVC).
+    /// - Throws: as `NALUnits.split`.
+    func messages(_ header: [UInt8]) throws(ISOBMFFError) -> [ArraySlice<UInt8>] {
+        guard self == .hevc else { return [] }
+        return try NALUnits.split(header, .annexB).compactMap(HEVCNALUnit.init).filter { $0.type == .prefixSEI }.map(
+            \.bytes)
+    }
+
     private func hevcPicture(_ packet: [UInt8], _ framing: NALFraming) throws(ISOBMFFError) -> CodedPicture {
         let units = try NALUnits.split(packet, framing).compactMap(HEVCNALUnit.init).filter { $0.layer == 0 }
         let slices = units.filter(\.type.isPicture)

@@ -6,10 +6,14 @@ internal import MediaTime
 enum EncodingSettings {
     /// For renditions of which every frame is encoded, with libx264 or libx265.
     ///
-    /// - Parameter quality: the constant rate factor: lower is better and larger.
+    /// - Parameters:
+    ///   - quality: the constant rate factor: lower is better and larger.
+    ///   - fields: how the lines of pictures are taken that keep their fields, which only H.264 does; else progressive.
     static func standard(
-        _ stream: StreamInfo, codec: EncodedCodec, rate: FrameRate, quality: Int
+        _ index: FrameIndex, codec: EncodedCodec, rate: FrameRate, quality: Int,
+        fields: StreamInfo.FieldOrder = .progressive
     ) -> VideoEncoding {
+        let stream = index.stream
         let format = stream.picture.pixelFormat
         let pixelFormat: PixelFormat =
             if codec == .hevc, format.bitDepth > 8 {
@@ -24,16 +28,18 @@ enum EncodingSettings {
         // IDR pictures at the same frames in every rendition, wherever scenes change.
         let parameters = ["keyint=\(2 * rate.framesPerSecond)", "scenecut=0"]
         switch codec {
-        case .h264: return x264(stream, picture, rate: rate, quality: quality, parameters: parameters)
-        case .hevc: return x265(stream, picture, rate: rate, quality: quality, parameters: parameters)
+        case .h264:
+            return x264(
+                stream, picture, rate: rate, quality: quality, parameters: parameters + interlacing(fields))
+        case .hevc: return x265(index, picture, rate: rate, quality: quality, parameters: parameters)
         }
     }
 
     /// For a rendition of a ladder: its bit rate on average, and at most a fifth more over a second and a half.
     static func rung(
-        _ rung: Ladder.Rung, _ stream: StreamInfo, codec: EncodedCodec, rate: FrameRate
+        _ rung: Ladder.Rung, _ index: FrameIndex, codec: EncodedCodec, rate: FrameRate
     ) -> VideoEncoding {
-        var encoding = standard(stream, codec: codec, rate: rate, quality: 0)
+        var encoding = standard(index, codec: codec, rate: rate, quality: 0)
         let source = encoding.picture
         encoding.picture.height = rung.height
         // To the nearest even width.
@@ -57,12 +63,12 @@ enum EncodingSettings {
     /// is read back.
     /// - Returns: the settings with the encoder's configuration, or why there are none.
     static func matched(
-        _ stream: StreamInfo, _ source: VideoConfiguration, rate: FrameRate, quality: Int
+        _ index: FrameIndex, _ source: VideoConfiguration, rate: FrameRate, quality: Int
     ) -> Result<Matched, Mismatch> {
         do {
             switch source {
-            case .avc(let avc): return try matched(stream, avc, rate: rate, quality: quality)
-            case .hevc(let hevc): return try matched(stream, hevc, rate: rate, quality: quality)
+            case .avc(let avc): return try matched(index.stream, avc, rate: rate, quality: quality)
+            case .hevc(let hevc): return try matched(index, hevc, rate: rate, quality: quality)
             }
         } catch {
             return .failure(Mismatch("\(error)"))
@@ -70,7 +76,7 @@ enum EncodingSettings {
     }
 
     private static func matched(
-        _ stream: StreamInfo, _ configuration: HEVCConfiguration, rate: FrameRate, quality: Int
+        _ index: FrameIndex, _ configuration: HEVCConfiguration, rate: FrameRate, quality: Int
     ) throws -> Result<Matched, Mismatch> {
         let source = try configuration.sequenceParameterSets.map { try HEVCSequenceParameterSet(nalUnit: $0) }
         guard let first = source.first else { return .failure(Mismatch("it has no sequence parameter set")) }
@@ -87,7 +93,7 @@ enum EncodingSettings {
             default: "bframes=3:b-pyramid=1"
             }
         let encoding = x265(
-            stream, stream.picture, rate: rate, quality: quality, parameters: ["keyint=-1", reordering])
+            index, index.stream.picture, rate: rate, quality: quality, parameters: ["keyint=-1", reordering])
         let encoder = try Encoder.video(encoding)
         guard
             case .hevc(let own) = try EncodedCodec.hevc.configuration(
@@ -172,14 +178,19 @@ enum EncodingSettings {
             }
         var result = ["keyint=infinite", "sps-id=\(id)", "level=\(level)", "ref=\(references)", reordering]
         if !source.framesOnly {
-            switch stream.fieldOrder {
-            case .topFirst: result.append("tff=1")
-            case .bottomFirst: result.append("bff=1")
-            case .progressive, .unknown: result.append("fake-interlaced=1")
-            }
+            let coding = interlacing(stream.fieldOrder)
+            result += coding.isEmpty ? ["fake-interlaced=1"] : coding
         }
         if source.timing?.isFixed == true { result.append("force-cfr=1") }
         return result
+    }
+
+    private static func interlacing(_ order: StreamInfo.FieldOrder) -> [String] {
+        switch order {
+        case .topFirst: ["tff=1"]
+        case .bottomFirst: ["bff=1"]
+        case .progressive, .unknown: []
+        }
     }
 
     private static func x264(
@@ -198,17 +209,31 @@ enum EncodingSettings {
     }
 
     private static func x265(
-        _ stream: StreamInfo, _ picture: PictureFormat, rate: FrameRate, quality: Int, parameters: [String]
+        _ index: FrameIndex, _ picture: PictureFormat, rate: FrameRate, quality: Int, parameters: [String]
     ) -> VideoEncoding {
         // The number of frame threads is a setting: libx265's bytes depend on it.
         let common = ["open-gop=0", "min-keyint=1", "frame-threads=2", "info=0", "log-level=error"]
+        let stream = index.stream
         return VideoEncoding(
             encoder: "libx265", picture: picture, rate: rate, sampleAspect: stream.sampleAspect, colour: stream.colour,
             threads: 0,
             options: [
                 "preset": "medium", "crf": "\(quality)", "forced-idr": "1",
-                "x265-params": (common + parameters).joined(separator: ":"),
+                "x265-params": (common + parameters + hdr(index.firstFrame)).joined(separator: ":"),
             ])
+    }
+
+    /// The metadata of HDR, which libx265 writes as SEI messages before each IDR picture.
+    private static func hdr(_ first: FirstFrame) -> [String] {
+        var result: [String] = []
+        if let display = first.mastering {
+            let points = [("G", display.green), ("B", display.blue), ("R", display.red), ("WP", display.white)]
+            result.append(
+                "master-display=" + points.map { "\($0)(\($1.x),\($1.y))" }.joined()
+                    + "L(\(display.maximumLuminance),\(display.minimumLuminance))")
+        }
+        if let light = first.light { result.append("max-cll=\(light.maximum),\(light.maximumAverage)") }
+        return result
     }
 }
 

@@ -122,9 +122,16 @@ public struct H264AccessUnit: Hashable, Sendable {
     }
 
     /// Whether it is an IDR picture: it has slices, and all are IDR slices. Nothing before it is needed afterwards.
+    ///
+    /// Where the fields of a frame are pictures of their own, only the first is an IDR picture (7.4.1.2.4): the second can refer
+    /// to nothing but that.
     public var isIDR: Bool {
         let pictures = units.filter(\.type.isPicture)
-        return !pictures.isEmpty && pictures.allSatisfy { $0.type == .idrSlice }
+        let others = pictures.drop { $0.type == .idrSlice }
+        guard !pictures.isEmpty, others.count < pictures.count else { return false }
+        guard let second = others.first else { return true }
+        let beginsPicture = (try? H264SliceHeader(second))?.firstMacroblock == 0
+        return beginsPicture && !others.contains { $0.type == .idrSlice }
     }
 
     /// Whether other pictures may refer to this one.

@@ -1,33 +1,47 @@
 internal import ISOBMFF
+internal import MediaTime
 
-/// The ticks of a rendition.
+/// The ticks of a clip's frames in a rendition.
 struct PictureTiming {
-    /// Ticks from one frame to the next.
-    var ticksPerFrame: Int64
-    /// By how many frames presentation is shifted.
-    var shiftFrames: Int64
+    /// When the clip's frames begin.
+    var times: FrameTimes
+    /// By how many ticks presentation is shifted.
+    var shift: Int64
     /// A fragment is closed at an IDR once it has as many frames.
     var framesPerPart: Int64
 
-    /// The header of a fragment whose samples are decoded one frame apart, the first at frame `start` of the clip. Each is
-    /// presented (presentation − decode) + shift after it is decoded.
+    /// The header of a fragment whose samples are decoded one after another, the first at frame `start` of the clip: the n-th
+    /// sample is decoded when the n-th frame begins, and presented (presentation − decode) + shift after that.
     func header(_ units: [AccessUnit], start: Int64) throws(ISOBMFFError) -> FragmentHeader {
         var samples: [MediaSample] = []
         for (index, unit) in units.enumerated() {
-            let offset = (unit.frame - start - Int64(index) + shiftFrames) * ticksPerFrame
+            let place = start + Int64(index)
+            let offset = times.start(of: unit.frame) - times.start(of: place) + shift
             guard let composition = UInt32(exactly: offset) else {
                 throw ISOBMFFError(
                     .malformed, at: nil,
-                    "frame \(unit.frame) of a clip is presented \(-offset) ticks before it is decoded")
+                    "frame \(unit.frame) of a clip is presented \(offset) ticks after it is decoded")
             }
             samples.append(
                 MediaSample(
-                    size: UInt32(unit.bytes.count), duration: UInt32(ticksPerFrame), compositionOffset: composition,
-                    isSync: unit.isIDR, isDisposable: !unit.isReference))
+                    size: UInt32(unit.bytes.count), duration: UInt32(times.duration(of: place)),
+                    compositionOffset: composition, isSync: unit.isIDR, isDisposable: !unit.isReference))
         }
         return try Fragment.header(
             trackID: 1, samples: samples, sequenceNumber: UInt32(1 + start),
-            decodeTime: UInt64(start * ticksPerFrame))
+            decodeTime: UInt64(times.start(of: start)))
+    }
+}
+
+extension FrameTimes {
+    /// How much later than decoded frames must be presented, in ticks, when up to `frames` are decoded before one that is
+    /// presented earlier.
+    /// - Parameter count: of the frames.
+    func shift(reordering frames: Int64, count: Int64) -> Int64 {
+        switch self {
+        case .even(let ticksPerFrame): frames * ticksPerFrame
+        case .listed: (0..<count).reduce(0) { max($0, start(of: $1) - start(of: max(0, $1 - frames))) }
+        }
     }
 }
 

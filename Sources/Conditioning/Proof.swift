@@ -1,98 +1,145 @@
 internal import Diagnostics
 internal import Editions
+internal import Editorial
 internal import FFmpeg
 internal import MediaTime
 
-/// Proves clips by decoding them beside the source, and records the hash of every frame.
+/// Proves clips by decoding them beside the source, in several renditions at once, and records the hash of every frame.
 ///
 /// A copied frame must be the source's, sample for sample. An encoded one must be nearer to its source frame than to that
 /// frame's neighbours, unless those look the same.
 struct Proof: ~Copyable {
-    /// The hashes of one clip.
-    struct Hashes {
-        /// Of the clip's own decoded frames.
-        var frames: [FrameHash] = []
-        /// Of the source's first, middle and last frame, perceptually.
-        var pictures: [UInt64] = []
-    }
-
-    private let source: Source
-    private var reader: VideoReader
-    /// Into pictures of 8 bits, from the source and from clips.
-    private let sourceConversion: FormatConversion
-    private let clipConversion: FormatConversion
+    private let work: ConditioningWork
+    private let initSegments: [ObjectID]
+    private let counter: FrameCounter
+    private var reader: FootageReader
+    private let comparisons: [Comparison]
     private var pictureHash = PictureHash()
-    /// Source frames around the one at hand, by number.
-    private var window: [Int64: SharedFrame] = [:]
 
-    /// - Parameter format: the format of encoded frames.
-    init(source: Source, format: PictureFormat) throws {
-        self.source = source
-        reader = try VideoReader.open(source.path, index: source.index)
-        var compared = format
-        if format.pixelFormat.bitDepth != 8 { compared.pixelFormat = .gray8 }
-        sourceConversion = FormatConversion(to: compared)
-        clipConversion = FormatConversion(to: compared)
+    init(_ work: ConditioningWork, _ initSegments: [ObjectID], _ counter: FrameCounter) throws {
+        let reader = try FootageReader(
+            work.footage, deinterlacing: work.deinterlaces, resizing: work.resizes, threads: work.threads)
+        self.init(work, initSegments, counter, reader)
     }
 
-    /// Decodes a clip and compares it with the frames of the source that `cut` takes.
+    private init(
+        _ work: ConditioningWork, _ initSegments: [ObjectID], _ counter: FrameCounter, _ reader: consuming FootageReader
+    ) {
+        self.work = work
+        self.initSegments = initSegments
+        self.counter = counter
+        self.reader = reader
+        comparisons = work.targets.map { Comparison($0.encoding.picture) }
+    }
+
+    /// Decodes a clip and compares it with the frames of the footage.
+    /// - Parameter made: renditions by their number, how each took the clip, and what came of it.
+    /// - Returns: the proved clip for each of them.
     /// - Throws: `Fault` (`internalError`) naming the first frame that is not what it should be.
-    mutating func prove(_ clip: consuming Demuxer, _ cut: Cut) throws -> Hashes {
-        let name = clip.path
-        var decoded = try FrameReader.open(clip)
-        var hashes = Hashes()
-        let range = cut.frames
+    mutating func prove(
+        _ clip: ClipLabel, _ made: [(rendition: Int, cut: Cut, object: FragmentedObject)]
+    ) throws -> [ProvedClip] {
+        let clips = try made.map { try decoded(clip, $0.rendition, $0.object) }
+        var hashes = made.map { _ in [FrameHash]() }
+        var pictures: [UInt64] = []
+        let range = clip.range
         let noted = [range.start, range.start + range.count / 2, range.end - 1]
-        for piece in cut.pieces {
-            for number in piece.frames.start..<piece.frames.end {
-                try Interruption.check()
-                guard let frame = try decoded.next() else {
+        for number in range.start..<range.end {
+            try Interruption.check()
+            let original = try reader.frame(at: number)
+            for (place, (rendition, cut, _)) in made.enumerated() {
+                guard let frame = try clips[place].next() else {
                     throw Fault(
-                        .internalError, "\(name): only \(hashes.frames.count) of \(range.count) frames came out")
+                        .internalError,
+                        "\(clips[place].name): only \(number - range.start) of \(range.count) frames came out")
                 }
                 let md5 = try frame.md5()
-                let original: SharedFrame
-                if piece.isCopy {
-                    original = SharedFrame(try reader.frame(at: number))
+                if cut.isCopied(number) {
                     guard try original.frame.md5() == md5 else {
-                        throw Fault(.internalError, "\(name): frame \(number) is not the source's after copying")
+                        throw Fault(
+                            .internalError, "\(clips[place].name): frame \(number) is not the source's after copying")
                     }
                 } else {
-                    original = try sourceFrame(number)
-                    try requireNearest(clipConversion.convert(frame), number, original, name)
+                    try requireNearest(frame, number, comparisons[rendition], clips[place].name)
                 }
-                if let hash = FrameHash(bytes: md5) { hashes.frames.append(hash) }
-                for wanted in noted where wanted == number {
-                    hashes.pictures.append(try pictureHash.hash(original.frame))
-                }
+                if let hash = FrameHash(bytes: md5) { hashes[place].append(hash) }
             }
+            for wanted in noted where wanted == number { pictures.append(try pictureHash.hash(original.frame)) }
+            counter.add(1)
         }
-        guard try decoded.next() == nil else {
-            throw Fault(.internalError, "\(name): more than \(range.count) frames came out")
+        for clip in clips where try clip.next() != nil {
+            throw Fault(.internalError, "\(clip.name): more than \(range.count) frames came out")
         }
-        return hashes
+        return zip(made, hashes).map { ProvedClip(fragments: $0.object, frameHashes: $1, pictures: pictures) }
+    }
+
+    private func decoded(_ clip: ClipLabel, _ rendition: Int, _ object: FragmentedObject) throws -> DecodedClip {
+        let files = work.library.files(initSegment: initSegments[rendition], media: object.object)
+        let name = "clip (\(clip.title), \(clip.type)), rendition \(work.targets[rendition].name)"
+        return try DecodedClip(Demuxer.open(files: files, named: name), threads: work.threads)
     }
 
     private mutating func requireNearest(
-        _ frame: borrowing Frame, _ number: Int64, _ original: SharedFrame, _ name: String
+        _ frame: borrowing Frame, _ number: Int64, _ comparison: Comparison, _ name: String
     ) throws {
-        let own = frame.lumaDifference(from: original.frame)
-        let samples = original.frame.pictureFormat.width * original.frame.pictureFormat.height
-        for neighbour in [number - 1, number + 1] where neighbour >= 0 && neighbour < source.index.count {
-            let other = try sourceFrame(neighbour)
-            guard frame.lumaDifference(from: other.frame) < own else { continue }
+        let source = work.footage.sourceFrame(number)
+        let own = try comparison.original(source, from: &reader)
+        let made = try comparison.made(frame)
+        let difference = made.lumaDifference(from: own.frame)
+        let samples = own.frame.pictureFormat.width * own.frame.pictureFormat.height
+        for neighbour in [source - 1, source + 1] where neighbour >= 0 && neighbour < work.footage.source.index.count {
+            let other = try comparison.original(neighbour, from: &reader)
+            guard made.lumaDifference(from: other.frame) < difference else { continue }
             // Below one step of luma on average the eye sees no difference, and the encoder need not either.
-            guard original.frame.lumaDifference(from: other.frame) >= samples else { continue }
-            throw Fault(.internalError, "\(name): frame \(number) looks like frame \(neighbour) after encoding")
+            guard own.frame.lumaDifference(from: other.frame) >= samples else { continue }
+            throw Fault(
+                .internalError,
+                "\(name): frame \(number) looks like the source's frame \(neighbour) after encoding, not like \(source)"
+            )
         }
     }
+}
 
-    /// A source frame in the format of comparison. Only the last three are kept.
-    private mutating func sourceFrame(_ number: Int64) throws -> SharedFrame {
+/// A clip that is being decoded.
+private final class DecodedClip {
+    let name: String
+    private var reader: FrameReader
+
+    init(_ file: consuming Demuxer, threads: Int) throws {
+        name = file.path
+        reader = try FrameReader.open(file, threads: threads)
+    }
+
+    func next() throws -> Frame? { try reader.next() }
+}
+
+/// Brings frames of the source and of one rendition to one format of 8 bits, in which they are compared.
+private final class Comparison {
+    private let source: FormatConversion
+    private let rendition: FormatConversion
+    /// Converted source frames around the one at hand, by number.
+    private var window: [Int64: SharedFrame] = [:]
+
+    /// - Parameter format: the format of encoded frames.
+    init(_ format: PictureFormat) {
+        var compared = format
+        if format.pixelFormat.bitDepth != 8 { compared.pixelFormat = .gray8 }
+        source = FormatConversion(to: compared)
+        rendition = FormatConversion(to: compared)
+    }
+
+    func made(_ frame: borrowing Frame) throws -> Frame { try rendition.convert(frame.reference()) }
+
+    func original(_ number: Int64, from reader: inout FootageReader) throws -> SharedFrame {
         if let known = window[number] { return known }
-        let frame = SharedFrame(try sourceConversion.convert(reader.frame(at: number)))
+        let frame = SharedFrame(try source.convert(reader.sourceFrame(number).frame.reference()))
         window = window.filter { abs($0.key - number) < 3 }
         window[number] = frame
         return frame
     }
+}
+
+extension Cut {
+    /// Whether a frame of the clip is copied.
+    fileprivate func isCopied(_ number: Int64) -> Bool { pieces.contains { $0.isCopy && $0.frames.contains(number) } }
 }

@@ -1,3 +1,4 @@
+internal import Crypto
 internal import Diagnostics
 public import FFmpeg
 internal import ISOBMFF
@@ -14,12 +15,26 @@ public struct Source: Sendable {
     let isReference: [Bool]
     /// Whether each packet's picture leads a random access picture (HEVC): presented before it, decoded after it.
     let isLeading: [Bool]
+    /// A digest of each packet's bytes.
+    let digests: [PacketDigest]
     /// Parameter sets of the whole stream, and how its NAL units are framed; or why it cannot be copied.
     let copying: Copying
 
     enum Copying: Sendable {
         case possible(Format)
         case impossible(reason: String)
+    }
+
+    /// The codec as manifests name it (RFC 6381); `nil` where packets cannot be copied.
+    public var codecName: String? {
+        guard case .possible(let format) = copying else { return nil }
+        return format.configuration.name
+    }
+
+    /// Why no packet can be copied; `nil` where they can.
+    public var obstacle: String? {
+        guard case .impossible(let reason) = copying else { return nil }
+        return reason
     }
 
     /// What the packets of a source that can be copied are.
@@ -31,12 +46,16 @@ public struct Source: Sendable {
         var framing: NALFraming
     }
 
-    /// Reads all packets of the first picture track once.
-    /// - Parameter progress: called with the offset of each packet in the file, in bytes.
+    /// Reads all packets of a picture track once.
+    /// - Parameters:
+    ///   - track: its number among the file's picture tracks, from 0.
+    ///   - progress: called with the offset of each packet in the file, in bytes.
     /// - Throws: `FFmpegError` when the file cannot be read or its frames cannot be numbered.
-    public static func read(_ path: String, progress: (Int64) -> Void = { _ in }) throws -> Source {
+    public static func read(
+        _ path: String, track: Int = 0, progress: (Int64) -> Void = { _ in }
+    ) throws -> Source {
         var reader = PacketFacts()
-        let index = try FrameIndex.scan(path) { packet, _ in
+        let index = try FrameIndex.scan(path, track: track) { packet, _ in
             try Interruption.check()
             reader.add(packet)
             if let offset = packet.fileOffset { progress(offset) }
@@ -45,7 +64,27 @@ public struct Source: Sendable {
         }
         return Source(
             path: path, index: index, isIDR: reader.isIDR, isReference: reader.isReference,
-            isLeading: reader.isLeading, copying: reader.copying())
+            isLeading: reader.isLeading, digests: reader.digests, copying: reader.copying())
+    }
+}
+
+/// The first half of the SHA-256 of a packet's bytes.
+struct PacketDigest: Hashable, Sendable {
+    private let high: UInt64
+    private let low: UInt64
+
+    init(_ bytes: UnsafeRawBufferPointer) {
+        var hash = SHA256()
+        hash.update(bufferPointer: bytes)
+        (high, low) = hash.finalize().withUnsafeBytes {
+            ($0.loadUnaligned(as: UInt64.self), $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+        }
+    }
+
+    /// Its bytes, fed into another hash.
+    func update(_ hash: inout SHA256) {
+        withUnsafeBytes(of: high) { hash.update(bufferPointer: $0) }
+        withUnsafeBytes(of: low) { hash.update(bufferPointer: $0) }
     }
 }
 
@@ -54,6 +93,7 @@ private struct PacketFacts {
     var isIDR: [Bool] = []
     var isReference: [Bool] = []
     var isLeading: [Bool] = []
+    var digests: [PacketDigest] = []
     private var codec: EncodedCodec?
     private var framing = NALFraming.annexB
     private var sets = ParameterSets()
@@ -74,9 +114,11 @@ private struct PacketFacts {
     }
 
     mutating func add(_ packet: borrowing Packet) {
+        digests.append(packet.withBytes { PacketDigest($0) })
         var picture: CodedPicture?
         if let codec {
             do throws(ISOBMFFError) {
+                if let header = packet.newCodecHeader { sets.add(try codec.parameterSets(header)) }
                 picture = try codec.picture(packet.withBytes { Array($0) }, framing)
             } catch {
                 obstacle = obstacle ?? "packet \(isIDR.count) has damaged NAL units: \(error)"

@@ -1,42 +1,51 @@
 internal import Diagnostics
 internal import Editions
+internal import Editorial
 internal import FFmpeg
 internal import ISOBMFF
 internal import MediaTime
 
 /// A rendition in the making: what all its clips share.
-struct Target {
+struct Target: Sendable {
     /// The init segment.
     let initSegment: InitSegment
     /// How frames that cannot be copied are encoded.
     let encoding: VideoEncoding
-    /// The ticks of its fragments.
-    let timing: PictureTiming
+    /// By how many ticks presentation is shifted.
+    let shift: Int64
+    /// A fragment is closed at an IDR once it has as many frames.
+    let framesPerPart: Int64
+    /// Whether its frames are made of two fields.
+    let keepsFields: Bool
     /// How encoded pictures get the ids of their parameter sets.
     let renaming: HEVCRenaming?
-    private let name: String
+    /// The rendition's name.
+    let name: String
     private let condition: Condition
     private let timescale: Int32
+    private let ticksPerFrame: Int64?
     /// The codec of its pictures.
     let codec: EncodedCodec
     private let configuration: VideoConfiguration
     private let picture: (width: Int, height: Int)
 
-    /// - Parameter plan: how the clips are taken from the source.
-    init(_ plan: ConditioningPlan, of source: Source, rate: FrameRate) throws {
+    /// - Parameter plan: how the clips are taken from the footage.
+    init(_ plan: ConditioningPlan, of footage: Footage) throws {
+        let source = footage.source
         let stream = source.index.stream
         name = plan.name
         condition = plan.condition
         encoding = plan.encoding
+        keepsFields = plan.keepsFields
         renaming = plan.edges?.renaming
-        var shift = plan.condition == .encode ? 0 : CutPlanner(source).reorderDelay(plan.cuts)
+        var reordering = plan.reordering
         switch plan.condition {
         case .encode:
             let encoder = try Encoder.video(encoding)
             codec = plan.codec
             configuration = try codec.configuration(codec.parameterSets(encoder.codecHeader))
             // libx265 does not tell FFmpeg; the parameter sets do.
-            shift = try configuration.reorderDelay() ?? Int64(encoder.reorderDelay)
+            reordering = try configuration.reorderDelay() ?? Int64(encoder.reorderDelay)
             picture = (encoding.picture.width, encoding.picture.height)
         case .copy, .smart:
             guard case .possible(let format) = source.copying else {
@@ -45,26 +54,32 @@ struct Target {
             codec = format.codec
             if let edges = plan.edges {
                 configuration = try format.configuration.merging(edges.configuration)
-                shift = max(shift, edges.shift)
+                reordering = max(reordering, edges.shift)
             } else {
                 configuration = format.configuration
             }
             picture = (stream.picture.width, stream.picture.height)
         }
-        let (timescale, ticksPerFrame) = rate.mediaTiming
-        self.timescale = timescale
-        timing = PictureTiming(
-            ticksPerFrame: ticksPerFrame, shiftFrames: shift, framesPerPart: Int64(rate.framesPerSecond))
-        initSegment = try Self.initSegment(stream, configuration, picture, timescale, shift * ticksPerFrame)
+        timescale = footage.timescale
+        ticksPerFrame = footage.ticksPerFrame
+        framesPerPart = Int64(footage.nominalRate.framesPerSecond)
+        shift = footage.clips.reduce(0) {
+            max($0, footage.times(of: $1.range).shift(reordering: reordering, count: $1.range.count))
+        }
+        // H.264 that is encoded anew has 8 bits: HDR is kept by copies and by HEVC.
+        let keepsHDR = plan.condition != .encode || plan.codec == .hevc
+        initSegment = try Self.initSegment(
+            source.index, configuration, picture, timescale, shift, keepsHDR: keepsHDR)
     }
 
     private static func initSegment(
-        _ stream: StreamInfo, _ configuration: VideoConfiguration, _ picture: (width: Int, height: Int),
-        _ timescale: Int32, _ shift: Int64
+        _ index: FrameIndex, _ configuration: VideoConfiguration, _ picture: (width: Int, height: Int),
+        _ timescale: Int32, _ shift: Int64, keepsHDR: Bool
     ) throws -> InitSegment {
         guard let width = UInt16(exactly: picture.width), let height = UInt16(exactly: picture.height) else {
             throw Fault(.badInput, "pictures of \(picture.width)x\(picture.height) are too large for an MP4 track")
         }
+        let stream = index.stream
         let aspect = stream.sampleAspect
         let colour = ColourDescription(
             primaries: stream.colour.primaries, transfer: stream.colour.transfer, matrix: stream.colour.matrix,
@@ -72,7 +87,8 @@ struct Target {
         let entry = VideoSampleEntry(
             width: width, height: height, configuration: configuration,
             pixelAspect: aspect == (1, 1) ? nil : (UInt32(aspect.width), UInt32(aspect.height)),
-            colour: stream.colour.isSpecified ? colour : nil)
+            colour: stream.colour.isSpecified ? colour : nil,
+            mastering: keepsHDR ? index.firstFrame.mastering : nil, light: keepsHDR ? index.firstFrame.light : nil)
         let shown = Int64(picture.width) * Int64(aspect.width) / Int64(aspect.height)
         let track = TrackDescription(
             trackID: 1, kind: .video(width: UInt16(clamping: shown), height: height), timescale: UInt32(timescale),
@@ -93,19 +109,27 @@ struct Target {
         }
     }
 
+    /// What determines the bytes of encoded frames, by name; empty where nothing is encoded.
+    var settings: [String: String] {
+        guard condition != .copy else { return [:] }
+        return encoding.options.merging([
+            "encoder": encoding.encoder, "threads": "\(encoding.threads)",
+            "pixelFormat": "\(encoding.picture.pixelFormat)",
+        ]) { own, _ in own }
+    }
+
+    /// When a clip's frames begin.
+    func timing(_ times: FrameTimes) -> PictureTiming {
+        PictureTiming(times: times, shift: shift, framesPerPart: framesPerPart)
+    }
+
     /// The rendition as an edition describes it.
     /// - Parameter bytes: of all clips' objects.
     func rendition(initSegment: ObjectID, bytes: Int64) -> EditionManifest.Rendition {
-        var settings: [String: String] = [:]
-        if condition != .copy {
-            settings = encoding.options
-            settings["encoder"] = encoding.encoder
-            settings["threads"] = "\(encoding.threads)"
-        }
-        return EditionManifest.Rendition(
+        EditionManifest.Rendition(
             name: name, codec: configuration.name, width: picture.width, height: picture.height,
-            initSegment: initSegment, timescale: timescale, ticksPerFrame: timing.ticksPerFrame,
-            shift: timing.shiftFrames * timing.ticksPerFrame, condition: condition.rawValue, settings: settings,
+            initSegment: initSegment, timescale: timescale, ticksPerFrame: ticksPerFrame, shift: shift,
+            condition: condition.rawValue, settings: settings,
             bytes: bytes)
     }
 }

@@ -32,9 +32,12 @@ public struct ProgressReport: Sendable, Equatable {
     public var done: Int
     /// All units; at least `done`.
     public var total: Int
+    /// What is counted, in the plural, such as `frames`; `nil` where a rate of it tells nobody anything.
+    public var unit: String?
 
     /// Describes a state of the work.
-    public init(stage: String, done: Int, total: Int) {
+    public init(stage: String, done: Int, total: Int, unit: String? = nil) {
+        self.unit = unit
         self.stage = stage
         self.done = done
         self.total = total

@@ -8,20 +8,23 @@ public import MediaTime
 ///
 /// | section | entry |
 /// | --- | --- |
-/// | header, 64 bytes | magic, version, counts of clips, renditions, parts and hashes |
+/// | header, 64 bytes | magic, version, counts of clips, renditions, parts, hashes and durations |
 /// | clips, 56 bytes each | title and type (offset and length in the strings), start, end, 3 perceptual hashes |
 /// | media, 48 bytes for each (clip, rendition) | SHA-256, first part, number of parts, first hash |
 /// | parts, 32 bytes each | offset, size, frames, offsets of the two integers |
 /// | hashes, 16 bytes each | the MD5 of a frame |
+/// | durations, 4 bytes each | ticks of each frame of each clip, where frames have durations of their own; else none |
 /// | strings | UTF-8 without ends |
 public final class ClipTable: Sendable {
     static let magic = Array("SZLCLIPS".utf8)
-    static let version: UInt32 = 1
+    /// Version 2 has durations; a table without any is written as version 1.
+    static let version: UInt32 = 2
     static let headerSize = 64
     static let clipSize = 56
     static let mediaSize = 48
     static let partSize = 32
     static let hashSize = 16
+    static let durationSize = 4
 
     /// A clip as the table says it.
     public struct Clip: Sendable, Hashable {
@@ -46,9 +49,11 @@ public final class ClipTable: Sendable {
     private let mediaOffset: Int
     private let partsOffset: Int
     private let hashesOffset: Int
+    private let durationsOffset: Int
     private let stringsOffset: Int
     private let partCount: Int
     private let hashCount: Int
+    private let durationCount: Int
 
     /// Maps a table and checks that its sections fit its size.
     /// - Throws: `Fault` when the file is missing, of a newer version, or damaged.
@@ -68,14 +73,17 @@ public final class ClipTable: Sendable {
         partCount = Int(bytes.little(UInt32.self, at: 20))
         hashCount = Int(clamping: bytes.little(UInt64.self, at: 24))
         // No section has more entries than the file has bytes, so the products below stay small.
+        durationCount = version > 1 ? Int(clamping: bytes.little(UInt64.self, at: 32)) : 0
         let counts = [
             count, renditions, count.multipliedReportingOverflow(by: renditions).partialValue, partCount, hashCount,
+            durationCount,
         ]
         guard counts.allSatisfy({ (0...bytes.count).contains($0) }) else { throw Self.tooShort(path) }
         mediaOffset = Self.headerSize + count * Self.clipSize
         partsOffset = mediaOffset + count * renditions * Self.mediaSize
         hashesOffset = partsOffset + partCount * Self.partSize
-        stringsOffset = hashesOffset + hashCount * Self.hashSize
+        durationsOffset = hashesOffset + hashCount * Self.hashSize
+        stringsOffset = durationsOffset + durationCount * Self.durationSize
         guard stringsOffset <= bytes.count else { throw Self.tooShort(path) }
     }
 
@@ -145,6 +153,21 @@ public final class ClipTable: Sendable {
         return (first..<first + Int(clip.range.count)).compactMap { index in
             let at = hashesOffset + index * Self.hashSize
             return FrameHash(bytes: UnsafeRawBufferPointer(rebasing: map.bytes[at..<at + Self.hashSize]))
+        }
+    }
+
+    /// How many ticks each frame of a clip lasts, in all renditions; `nil` where all frames last as long.
+    /// - Throws: `Fault` when the table is damaged.
+    public func durations(of clip: Clip) throws(Fault) -> [UInt32]? {
+        guard durationCount > 0 else { return nil }
+        // Frames stand in the same order as their hashes, and those for each rendition again.
+        let hash = Int(clamping: map.bytes.little(UInt64.self, at: mediaRecord(clip, 0) + 40))
+        let first = hash / renditions
+        guard first <= durationCount, Int(clip.range.count) <= durationCount - first else {
+            throw damaged("the durations of (\(clip.title), \(clip.type))")
+        }
+        return (first..<first + Int(clip.range.count)).map { index in
+            map.bytes.little(UInt32.self, at: durationsOffset + index * Self.durationSize)
         }
     }
 

@@ -14,11 +14,13 @@ public struct ClipEntry: Sendable {
     public var media: [FragmentedObject]
     /// The hash of each of its frames, in each rendition.
     public var frameHashes: [[FrameHash]]
+    /// How many ticks each of its frames lasts, in all renditions; `nil` where all frames of an edition last as long.
+    public var durations: [UInt32]?
 
     /// Describes a clip.
     public init(
         title: String, type: String, range: FrameRange, pictures: [UInt64], media: [FragmentedObject],
-        frameHashes: [[FrameHash]]
+        frameHashes: [[FrameHash]], durations: [UInt32]? = nil
     ) {
         self.title = title
         self.type = type
@@ -26,13 +28,15 @@ public struct ClipEntry: Sendable {
         self.pictures = pictures
         self.media = media
         self.frameHashes = frameHashes
+        self.durations = durations
     }
 }
 
 extension ClipTable {
     /// The bytes of a table that holds `entries`, in any order. The form is told at `ClipTable`.
     ///
-    /// - Precondition: every clip has `renditions` objects with its frames, as many lists of hashes, and 3 perceptual hashes.
+    /// - Precondition: every clip has `renditions` objects with its frames, as many lists of hashes, and 3 perceptual hashes;
+    ///   all clips have durations, or none has.
     public static func encoded(_ entries: [ClipEntry], renditions: Int) -> [UInt8] {
         let sorted = entries.sorted { first, second in
             first.title.utf8.elementsEqual(second.title.utf8)
@@ -51,6 +55,7 @@ private struct Sections {
     var media: [UInt8] = []
     var parts: [UInt8] = []
     var hashes: [UInt8] = []
+    var durations: [UInt8] = []
     var strings: [UInt8] = []
     /// By their bytes: Swift takes strings for equal that differ in them, such as an é of one scalar and one of two.
     var knownStrings: [[UInt8]: UInt32] = [:]
@@ -74,6 +79,8 @@ private struct Sections {
             for part in object.parts { append(part) }
             for frame in frames { hashes += frame.bytes }
         }
+        precondition(Int64(entry.durations?.count ?? Int(entry.range.count)) == entry.range.count)
+        for duration in entry.durations ?? [] { durations.little(duration) }
     }
 
     mutating func append(_ part: Part) {
@@ -96,13 +103,14 @@ private struct Sections {
 
     func joined(clips count: Int, renditions: Int) -> [UInt8] {
         var header = ClipTable.magic
-        header.little(ClipTable.version)
+        header.little(durations.isEmpty ? 1 : ClipTable.version)
         header.little(UInt32(count))
         header.little(UInt32(renditions))
         header.little(UInt32(parts.count / ClipTable.partSize))
         header.little(UInt64(hashes.count / ClipTable.hashSize))
+        header.little(UInt64(durations.count / ClipTable.durationSize))
         header += [UInt8](repeating: 0, count: ClipTable.headerSize - header.count)
-        return header + clips + media + parts + hashes + strings
+        return header + clips + media + parts + hashes + durations + strings
     }
 }
 

@@ -2,6 +2,7 @@ private import Crypto
 public import Diagnostics
 private import FileSystem
 private import Foundation
+public import MediaTime
 
 /// One immutable, verified, published version of a Mega Asset with its clips.
 public struct Edition: Sendable {
@@ -56,6 +57,14 @@ public struct Edition: Sendable {
     public func files(of clip: ClipTable.Clip, rendition: Int = 0) throws(Fault) -> [String] {
         let media = try clips.media(of: clip, rendition: rendition)
         return library.files(initSegment: manifest.renditions[rendition].initSegment, media: media.object)
+    }
+
+    /// When the frames of a clip begin, in ticks of a rendition.
+    /// - Throws: `Fault` when the edition is damaged.
+    public func times(of clip: ClipTable.Clip, rendition: Int) throws(Fault) -> FrameTimes {
+        if let ticks = manifest.renditions[rendition].ticksPerFrame { return .even(ticksPerFrame: ticks) }
+        if let durations = try clips.durations(of: clip) { return FrameTimes(durations: durations) }
+        throw Fault(.badInput, "edition \(id): has no times of its frames; restore the edition or ingest again")
     }
 
     /// The bed of a name, or the first.

@@ -7,8 +7,8 @@ public struct EditionManifest: Sendable, Codable, Equatable {
 
     /// The version of the form.
     public var version = Self.currentVersion
-    /// The frame rate of the Mega Asset and of every reel.
-    public var frameRate: FrameRate
+    /// How frames follow each other, in the clips and in every reel.
+    public var frameRate: FrameRateMode
     /// How many clips there are.
     public var clips: Int
     /// Frames of all clips together.
@@ -36,21 +36,29 @@ public struct EditionManifest: Sendable, Codable, Equatable {
         public var initSegment: ObjectID
         /// Ticks a second.
         public var timescale: Int32
-        /// Ticks from one frame to the next.
-        public var ticksPerFrame: Int64
+        /// Ticks from one frame to the next; `nil` where each frame has a duration of its own.
+        public var ticksPerFrame: Int64?
         /// By how many ticks presentation is shifted: the edit list's `media_time`.
         public var shift: Int64
-        /// How the clips were made: `copy` or `encode`.
+        /// How the clips were made: `copy`, `smart` or `encode`.
         public var condition: String
         /// The settings that determine the bytes, by name.
         public var settings: [String: String]
         /// Bytes of all clips' objects.
         public var bytes: Int64
 
+        /// Seconds a tick.
+        public var timebase: Timebase {
+            guard let timebase = Timebase(1, Int64(timescale)) else {
+                preconditionFailure("a rendition has at least a tick a second")
+            }
+            return timebase
+        }
+
         /// Describes a rendition.
         public init(
             name: String, codec: String, width: Int, height: Int, initSegment: ObjectID, timescale: Int32,
-            ticksPerFrame: Int64, shift: Int64, condition: String, settings: [String: String], bytes: Int64
+            ticksPerFrame: Int64?, shift: Int64, condition: String, settings: [String: String], bytes: Int64
         ) {
             self.name = name
             self.codec = codec
@@ -88,7 +96,7 @@ public struct EditionManifest: Sendable, Codable, Equatable {
 
     /// Describes an edition.
     public init(
-        frameRate: FrameRate, clips: Int, frames: Int64, renditions: [Rendition], beds: [Bed], clipTable: ObjectID,
+        frameRate: FrameRateMode, clips: Int, frames: Int64, renditions: [Rendition], beds: [Bed], clipTable: ObjectID,
         provenance: Provenance
     ) {
         self.frameRate = frameRate

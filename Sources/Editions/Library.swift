@@ -10,7 +10,7 @@ private import Foundation
 /// editions/<id>/clips.idx         the clips, mapped into memory
 /// current                         {"canary": null, "edition": id}, replaced by rename
 /// promotions.ndjson               who, when, from, to, why
-/// derived/ab/cdef….json           heads and tails of sound that were made once: recipe to media object
+/// derived/ab/cdef….json           what was made once, heads and tails of sound and clips: recipe to media object
 /// catalogue.sqlite                titles, events
 /// ```
 public struct Library: Sendable {

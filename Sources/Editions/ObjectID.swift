@@ -61,6 +61,23 @@ public struct FrameHash: Hashable, Sendable, CustomStringConvertible {
     public var description: String { Hex.text(bytes) }
 }
 
+extension FrameHash: Codable {
+    /// Decodes 32 hex digits.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        guard let bytes = Hex.bytes(try container.decode(String.self)), let hash = FrameHash(bytes: bytes) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "is not the MD5 of a frame")
+        }
+        self = hash
+    }
+
+    /// Encodes 32 hex digits.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}
+
 /// Hex digits, as ids are written.
 enum Hex {
     private static let digits = Array("0123456789abcdef".utf8)

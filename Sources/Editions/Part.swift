@@ -61,11 +61,14 @@ public struct TrackPiece: Hashable, Sendable {
     public var part: Part
     /// Where it begins in the reel: in frames for the picture, in AAC frames for the sound.
     public var position: Int64
+    /// Where it begins in the reel, in ticks of its track.
+    public var decodeTime: Int64
 
     /// Places a fragment.
-    public init(object: ObjectID, part: Part, position: Int64) {
+    public init(object: ObjectID, part: Part, position: Int64, decodeTime: Int64) {
         self.object = object
         self.part = part
         self.position = position
+        self.decodeTime = decodeTime
     }
 }

@@ -25,16 +25,8 @@ public struct ClipLabel: Hashable, Sendable {
 /// An index that exists is sound: it has at least one clip, every range has at least one frame and begins at frame 0 or
 /// later, every (title, type) is there once, and all names can be printed. Clips may overlap.
 public struct ClipIndex: Hashable, Sendable {
-    /// How the frames of the Mega Asset follow each other.
-    public enum Rate: Hashable, Sendable {
-        /// All frames last equally long.
-        case constant(FrameRate)
-        /// Each frame has a duration of its own; frames are counted.
-        case variable
-    }
-
     /// The rate at which the frame numbers count.
-    public let frameRate: Rate
+    public let frameRate: FrameRateMode
     /// The clips, in the order of the index.
     public let clips: [ClipLabel]
 
@@ -42,7 +34,7 @@ public struct ClipIndex: Hashable, Sendable {
     ///
     /// - Throws: `Fault` `.badInput` for the first clip that is at fault, with the number of others: a blank title or type, a
     ///   control character in one, a (title, type) that is there twice; or for no clips at all.
-    public init(frameRate: Rate, clips: [ClipLabel]) throws(Fault) {
+    public init(frameRate: FrameRateMode, clips: [ClipLabel]) throws(Fault) {
         try self.init(
             frameRate: frameRate,
             rows: clips.map { Row(title: $0.title, type: $0.type, start: $0.range.start, end: $0.range.end) })
@@ -80,7 +72,7 @@ public struct ClipIndex: Hashable, Sendable {
         var name: String { "clip (\(printable(title)), \(printable(type))) [\(start), \(end))" }
     }
 
-    init(frameRate: Rate, rows: [Row]) throws(Fault) {
+    init(frameRate: FrameRateMode, rows: [Row]) throws(Fault) {
         guard !rows.isEmpty else { throw Fault(.badInput, "clips: the list is empty; an index needs a clip") }
         var firstByName: [[String]: Row] = [:]
         var labels: [ClipLabel] = []
@@ -137,7 +129,7 @@ extension ClipIndex: Codable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         try self.init(
-            frameRate: container.decode(Rate.self, forKey: .frameRate),
+            frameRate: container.decode(FrameRateMode.self, forKey: .frameRate),
             rows: container.decode([Row].self, forKey: .clips))
     }
 
@@ -147,27 +139,5 @@ extension ClipIndex: Codable {
         try container.encode(frameRate, forKey: .frameRate)
         let rows = clips.map { Row(title: $0.title, type: $0.type, start: $0.range.start, end: $0.range.end) }
         try container.encode(rows, forKey: .clips)
-    }
-}
-
-extension ClipIndex.Rate: Codable, CustomStringConvertible {
-    /// The form of a clip index: `24/1` or `variable`.
-    public var description: String {
-        switch self {
-        case .constant(let rate): rate.description
-        case .variable: "variable"
-        }
-    }
-
-    /// Decodes `"variable"` or an exact fraction such as `"30000/1001"`.
-    public init(from decoder: any Decoder) throws {
-        let text = try decoder.singleValueContainer().decode(String.self)
-        self = text == "variable" ? .variable : .constant(try FrameRate(from: decoder))
-    }
-
-    /// Encodes `description`.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(description)
     }
 }

@@ -82,7 +82,7 @@ public struct FilterGraph: ~Copyable {
         return context
     }
 
-    /// The picture after all filters.
+    /// The picture after all filters, none of which waits for others.
     /// - Throws: `FFmpegError` when a filter fails, or gives no picture for this one.
     public mutating func apply(_ frame: borrowing Frame) throws(FFmpegError) -> Frame {
         try check(
@@ -90,6 +90,30 @@ public struct FilterGraph: ~Copyable {
             "filter a picture")
         let result = Frame()
         try check(av_buffersink_get_frame(sink, result.pointer), "filter a picture")
+        return result
+    }
+
+    /// Sends picture `number` into the chain; the numbers ascend.
+    /// - Throws: `FFmpegError` when a filter fails.
+    mutating func send(_ frame: borrowing Frame, number: Int64) throws(FFmpegError) {
+        let copy = try frame.reference()
+        copy.pointer.pointee.pts = number
+        try check(av_buffersrc_add_frame_flags(source, copy.pointer, 0), "filter a picture")
+    }
+
+    /// Says that no picture follows.
+    /// - Throws: `FFmpegError` when a filter fails.
+    mutating func drain() throws(FFmpegError) {
+        try check(av_buffersrc_add_frame_flags(source, nil, 0), "filter the last picture")
+    }
+
+    /// The next picture that has come out; `nil` when the filters wait for another or have ended.
+    /// - Throws: `FFmpegError` when a filter fails.
+    mutating func receive() throws(FFmpegError) -> Frame? {
+        let result = Frame()
+        let status = av_buffersink_get_frame(sink, result.pointer)
+        if status == shim_AVERROR_EAGAIN || status == shim_AVERROR_EOF { return nil }
+        try check(status, "filter a picture")
         return result
     }
 }

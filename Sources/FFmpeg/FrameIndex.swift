@@ -7,8 +7,14 @@ public import MediaTime
 public struct FrameIndex: Sendable {
     /// The track.
     public let stream: StreamInfo
+    /// The number of the track among the file's picture tracks, from 0.
+    public let track: Int
+    /// What the first frame says of all.
+    public let firstFrame: FirstFrame
     /// When each frame is presented, in ticks of the stream's time base, ascending.
     public let presentationTicks: [Int64]
+    /// When the last frame ends, in ticks: by its packet's duration, or where that is unknown as long as the one before.
+    public let endTicks: Int64
     /// All packets of the track in decoding order.
     public let packets: [PacketRecord]
     /// The packet of each frame: an index into `packets`.
@@ -20,6 +26,8 @@ public struct FrameIndex: Sendable {
         public let presentationTicks: Int64
         /// When it is decoded, in ticks; `nil` where the file does not say.
         public let decodeTicks: Int64?
+        /// How long it is presented, in ticks; 0 where the file does not say.
+        public let durationTicks: Int64
         /// Bytes.
         public let byteCount: Int
         /// Whether decoding can begin here, with all frames that are presented from here on right.
@@ -52,6 +60,7 @@ public struct FrameIndex: Sendable {
         var hidden: Set<Int> = []
         while let packet = try demuxer.nextPacket() {
             guard packet.stream == stream.index else { continue }
+            if packet.isEncrypted { throw encrypted(path, stream) }
             guard let ticks = packet.presentationTicks else {
                 throw FFmpegError(
                     code: .invalidData,
@@ -62,16 +71,24 @@ public struct FrameIndex: Sendable {
             if packet.isDiscarded { hidden.insert(packets.count) }
             packets.append(
                 PacketRecord(
-                    presentationTicks: ticks, decodeTicks: packet.decodeTicks, byteCount: packet.byteCount,
+                    presentationTicks: ticks, decodeTicks: packet.decodeTicks,
+                    durationTicks: packet.durationTicks, byteCount: packet.byteCount,
                     isEntry: packet.isFlaggedKey && packet.withBytes(entryTest.isEntry),
                     isDamaged: packet.isDamaged, frame: nil))
         }
-        let first = try firstPresentedTicks(path, track: track)
-        return try number(packets, of: stream, hidden: hidden, from: first, path: path)
+        do throws(FFmpegError) {
+            let (first, ticks) = try firstFrame(path, track: track)
+            return try number(packets, of: stream, track, hidden: hidden, from: ticks, first, path: path)
+        } catch {
+            // A scrambled stream is refused by its name; FFmpeg finds only damage in it.
+            if isScrambled(path, stream) { throw encrypted(path, stream) }
+            throw error
+        }
     }
 
     private static func number(
-        _ records: [PacketRecord], of stream: StreamInfo, hidden: Set<Int>, from first: Int64, path: String
+        _ records: [PacketRecord], of stream: StreamInfo, _ track: Int, hidden: Set<Int>, from first: Int64,
+        _ firstFrame: FirstFrame, path: String
     ) throws(FFmpegError) -> FrameIndex {
         var packets = records
         let shown = packets.indices
@@ -85,19 +102,27 @@ public struct FrameIndex: Sendable {
             }
             packets[packet].frame = Int64(frame)
         }
+        let ticks = shown.map { packets[$0].presentationTicks }
         return FrameIndex(
-            stream: stream, presentationTicks: shown.map { packets[$0].presentationTicks }, packets: packets,
-            packetOfFrame: shown)
+            stream: stream, track: track, firstFrame: firstFrame, presentationTicks: ticks,
+            endTicks: end(of: shown.map { packets[$0] }), packets: packets, packetOfFrame: shown)
     }
 
-    private static func firstPresentedTicks(_ path: String, track: Int) throws(FFmpegError) -> Int64 {
+    private static func end(of frames: [PacketRecord]) -> Int64 {
+        guard let last = frames.last else { return 0 }
+        if last.durationTicks > 0 { return last.presentationTicks + last.durationTicks }
+        let before = frames.dropLast().last?.presentationTicks
+        return last.presentationTicks + (before.map { last.presentationTicks - $0 } ?? 1)
+    }
+
+    private static func firstFrame(_ path: String, track: Int) throws(FFmpegError) -> (FirstFrame, ticks: Int64) {
         var reader = try FrameReader.open(path, track: track, threads: 1)
         guard let frame = try reader.next(), let ticks = frame.presentationTicks else {
             throw FFmpegError(
                 code: .invalidData, operation: "decode a single frame", path: path, stream: reader.stream.index,
                 frame: nil, log: [])
         }
-        return ticks
+        return (FirstFrame(frame, reader.stream), ticks)
     }
 
     /// The frame that is presented at exactly `ticks`; `nil` when none is.
@@ -127,7 +152,7 @@ public struct FrameIndex: Sendable {
     }
 
     /// The last packet at which decoding can begin for `frame` to be right.
-    func entry(for frame: Int64) -> Int {
+    public func entry(for frame: Int64) -> Int {
         let target = packetOfFrame[Int(frame)]
         let ticks = presentationTicks[Int(frame)]
         return packets[...target].lastIndex { $0.isEntry && $0.presentationTicks <= ticks } ?? 0

@@ -31,6 +31,14 @@ public struct Packet: ~Copyable {
     public var isDiscarded: Bool { pointer.pointee.flags & AV_PKT_FLAG_DISCARD != 0 }
     /// Whether the demuxer found the packet damaged.
     public var isDamaged: Bool { pointer.pointee.flags & AV_PKT_FLAG_CORRUPT != 0 }
+    /// Whether the container says that the packet's bytes are encrypted (ISO/IEC 23001-7).
+    var isEncrypted: Bool { av_packet_get_side_data(pointer, AV_PKT_DATA_ENCRYPTION_INFO, nil) != nil }
+    /// The codec's header from this packet on, where the container changes it: another sample entry in MP4.
+    public var newCodecHeader: [UInt8]? {
+        var size = 0
+        guard let data = av_packet_get_side_data(pointer, AV_PKT_DATA_NEW_EXTRADATA, &size) else { return nil }
+        return Array(UnsafeBufferPointer(start: data, count: size))
+    }
     /// The packet's first byte in the file; `nil` where the demuxer does not say.
     public var fileOffset: Int64? { pointer.pointee.pos >= 0 ? pointer.pointee.pos : nil }
     /// The number of bytes.

@@ -44,3 +44,24 @@ public struct Scaler: ~Copyable {
         return result
     }
 }
+
+/// Changes the pixel format of interlaced pictures, each field by itself: lines of one are never mixed with lines of the other.
+public struct FieldScaler: ~Copyable {
+    private var graph: FilterGraph
+
+    /// Prepares the change from one format to another.
+    /// - Throws: `FFmpegError` when FFmpeg cannot convert between the formats.
+    public init(from source: PictureFormat, to target: PictureFormat) throws(FFmpegError) {
+        let scale = FilterGraph.Filter(
+            "scale",
+            [
+                "w": "\(target.width)", "h": "\(target.height)", "interl": "1",
+                "flags": "bicubic+accurate_rnd+full_chroma_int+bitexact",
+            ])
+        graph = try FilterGraph.open([scale, .init("format", ["pix_fmts": "\(target.pixelFormat)"])], for: source)
+    }
+
+    /// A converted copy of `frame`, without its time.
+    /// - Throws: `FFmpegError` when `frame` has another format than the scaler was made for.
+    public mutating func scale(_ frame: borrowing Frame) throws(FFmpegError) -> Frame { try graph.apply(frame) }
+}

@@ -1,4 +1,5 @@
 internal import CFFmpeg
+public import ISOBMFF
 public import MediaTime
 
 /// What a file says of one of its streams: a copied value that outlives the file.
@@ -15,6 +16,8 @@ public struct StreamInfo: Sendable {
 
     /// Position in the file, from 0.
     public let index: Int
+    /// The container's own number: the PID in a transport stream, the track's id in MP4.
+    public let identifier: Int
     /// What the stream carries. A cover picture counts as `other`.
     public let kind: Kind
     /// FFmpeg's name of the codec: `h264`, `hevc`, `aac`; `none` when unknown.
@@ -41,6 +44,12 @@ public struct StreamInfo: Sendable {
     public let sampleRate: Int
     /// The codec's own header: `avcC` or `hvcC` content for MP4 and Matroska, Annex B parameter sets or nothing for TS.
     public let codecHeader: [UInt8]
+    /// The mastering display of HDR, where the container tells.
+    public let mastering: MasteringDisplay?
+    /// The light of HDR, where the container tells.
+    public let light: ContentLight?
+    /// The timecode of the first frame, where the stream or its track reference says one: `01:00:00:00`.
+    public let timecode: String?
     /// The language tag, `und` where the file does not say.
     public let language: String
 
@@ -76,6 +85,7 @@ extension StreamInfo {
     init(_ stream: UnsafeMutablePointer<AVStream>) {
         let parameters = stream.pointee.codecpar.pointee
         index = Int(stream.pointee.index)
+        identifier = Int(stream.pointee.id)
         let isCover = stream.pointee.disposition & AV_DISPOSITION_ATTACHED_PIC != 0
         kind =
             switch parameters.codec_type {
@@ -112,8 +122,14 @@ extension StreamInfo {
         sampleRate = Int(parameters.sample_rate)
         codecHeader = Array(
             UnsafeBufferPointer(start: parameters.extradata, count: Int(parameters.extradata_size)))
-        language =
-            av_dict_get(stream.pointee.metadata, "language", nil, 0).map { String(cString: $0.pointee.value) } ?? "und"
+        mastering = Self.mastering(of: stream)
+        light = Self.light(of: stream)
+        timecode = Self.tag("timecode", of: stream)
+        language = Self.tag("language", of: stream) ?? "und"
+    }
+
+    private static func tag(_ key: String, of stream: UnsafeMutablePointer<AVStream>) -> String? {
+        av_dict_get(stream.pointee.metadata, key, nil, 0).map { String(cString: $0.pointee.value) }
     }
 
     private static func rotation(of stream: UnsafeMutablePointer<AVStream>) -> Int {

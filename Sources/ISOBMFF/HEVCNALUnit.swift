@@ -25,6 +25,8 @@ public struct HEVCNALType: RawRepresentable, Hashable, Sendable {
     public static let endOfStream = HEVCNALType(rawValue: 37)
     /// Filler.
     public static let filler = HEVCNALType(rawValue: 38)
+    /// Supplemental enhancement information before a picture.
+    public static let prefixSEI = HEVCNALType(rawValue: 39)
 
     /// Whether it carries a slice (0 to 31).
     public var isPicture: Bool { rawValue < 32 }

@@ -11,17 +11,23 @@ public struct VideoSampleEntry: Sendable {
     public var pixelAspect: (UInt32, UInt32)?
     /// Colours; `nil` leaves `colr` out, and a player asks the bitstream.
     public var colour: ColourDescription?
+    /// The mastering display of HDR; `nil` leaves `mdcv` out.
+    public var mastering: MasteringDisplay?
+    /// The light of HDR; `nil` leaves `clli` out.
+    public var light: ContentLight?
 
     /// Describes a picture track's samples.
     public init(
         width: UInt16, height: UInt16, configuration: VideoConfiguration, pixelAspect: (UInt32, UInt32)? = nil,
-        colour: ColourDescription? = nil
+        colour: ColourDescription? = nil, mastering: MasteringDisplay? = nil, light: ContentLight? = nil
     ) {
         self.width = width
         self.height = height
         self.configuration = configuration
         self.pixelAspect = pixelAspect
         self.colour = colour
+        self.mastering = mastering
+        self.light = light
     }
 
     /// The whole box.
@@ -42,6 +48,8 @@ public struct VideoSampleEntry: Sendable {
             $0.configurationBox(configuration)
             if let colour { $0.colourBox(colour) }
             if let pixelAspect { $0.pixelAspectBox(pixelAspect) }
+            if let mastering { $0.masteringDisplayBox(mastering) }
+            if let light { $0.contentLightBox(light) }
         }
         return writer.bytes
     }

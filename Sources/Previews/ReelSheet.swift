@@ -35,7 +35,7 @@ public struct ReelSheet: Sendable {
                 paste(frame.frame, at: place, into: &canvas)
             }
             labels += self.labels(number, slot, clip, start)
-            start += clip.range.count
+            start += try edition.times(of: clip, rendition: 0).start(of: clip.range.count)
             progress(ProgressReport(stage: "drawing the sheet", done: number + 1, total: plan.slots.count))
         }
         var text = try FilterGraph.open(labels.map(\.filter), for: layout.picture)
@@ -54,8 +54,7 @@ public struct ReelSheet: Sendable {
         _ number: Int, _ slot: ReelPlan.Slot, _ clip: ClipTable.Clip, _ start: Int64
     ) -> [SheetLabel] {
         let place = layout.text(in: number)
-        let seconds = edition.manifest.frameRate
-        let tenths = start * 10 * seconds.denominator / seconds.numerator
+        let tenths = start * 10 / Int64(edition.manifest.renditions[0].timescale)
         let time = "\(tenths / 600):\(tenths / 10 % 60 < 10 ? "0" : "")\(tenths / 10 % 60).\(tenths % 10)"
         let room = layout.cellWidth / 9
         return [

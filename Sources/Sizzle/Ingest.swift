@@ -12,8 +12,12 @@ public import Sound
 public struct Ingest: Sendable {
     /// The Mega Asset.
     public var mega: String
+    /// Its picture track, from 0.
+    public var track: Int
     /// The clip index.
     public var indexPath: String
+    /// Shows the Mega Asset at this constant rate; `nil` for its own.
+    public var frameRate: FrameRate?
     /// The library; made when missing.
     public var library: String
     /// The beds.
@@ -77,6 +81,10 @@ public struct Ingest: Sendable {
         public var framesCopied: Int64
         /// Frames that were encoded.
         public var framesEncoded: Int64
+        /// Clips that an earlier ingest had made and proved.
+        public var clipsReused: Int
+        /// What a person should know: fields that are kept, colours that are lost.
+        public var notes: [String]
         /// The renditions.
         public var renditions: [EditionManifest.Rendition]
         /// The names of the beds.
@@ -85,43 +93,14 @@ public struct Ingest: Sendable {
         public var cuts: [ClipCut]
     }
 
-    /// How one clip was taken in one rendition.
-    public struct ClipCut: Sendable, Encodable {
-        /// The title's id.
-        public var title: String
-        /// The clip type.
-        public var type: String
-        /// First frame.
-        public var start: Int64
-        /// The frame after the last.
-        public var end: Int64
-        /// The rendition's name.
-        public var rendition: String
-        /// How it was made as a whole.
-        public var condition: Condition
-        /// The frames that were encoded, as half-open ranges of the Mega Asset, each with the reason.
-        public var encoded: [Encoded]
-        /// Frames that were copied bit for bit.
-        public var framesCopied: Int64
-        /// Bytes of its media object.
-        public var bytes: Int64
-    }
-
-    /// Frames that were encoded.
-    public struct Encoded: Sendable, Encodable {
-        /// First frame.
-        public var start: Int64
-        /// The frame after the last.
-        public var end: Int64
-        /// Why they were not copied.
-        public var why: String
-    }
-
     /// Describes an ingest.
     public init(
-        mega: String, indexPath: String, library: String, beds: [BedRequest] = [], conditioner: Conditioner = .init(),
-        bedMaker: BedMaker = .init(), promotes: Bool = true, patience: Int = 10
+        mega: String, track: Int = 0, indexPath: String, frameRate: FrameRate? = nil, library: String,
+        beds: [BedRequest] = [], conditioner: Conditioner = .init(), bedMaker: BedMaker = .init(),
+        promotes: Bool = true, patience: Int = 10
     ) {
+        self.track = track
+        self.frameRate = frameRate
         self.mega = mega
         self.indexPath = indexPath
         self.library = library
@@ -135,25 +114,26 @@ public struct Ingest: Sendable {
     /// Makes the edition. When it fails, the library is as it was, and one that was made for it is gone.
     /// - Parameter date: when, in RFC 3339; written into the edition's provenance.
     /// - Throws: `Fault` or `FFmpegError`.
-    public func run(date: String, user: String, progress: ProgressHandler = { _ in }) throws -> Result {
+    public func run(date: String, user: String, progress: @escaping ProgressHandler = { _ in }) throws -> Result {
         let index = try ClipIndex.load(indexPath)
         if let repeated = Dictionary(grouping: beds, by: \.name).first(where: { $0.value.count > 1 }) {
             throw Fault(.usage, "--bed \(repeated.key): the name is given twice; give each bed its own")
         }
         let megaSize = try InputFile.open(mega).size
         for case .file(let path) in beds.map(\.origin) { _ = try InputFile.open(path) }
-        let source = try Source.read(mega) {
+        let source = try Source.read(mega, track: track) {
             progress(ProgressReport(stage: "reading the Mega Asset", done: Int($0), total: Int(megaSize)))
         }
-        _ = try conditioner.plans(source, index, path: indexPath)
-        let bedSources = try beds.map { try bedSource($0, source, index) }
+        let footage = try Footage(source, index, path: indexPath, at: frameRate)
+        _ = try conditioner.plans(footage)
+        let bedSources = try beds.map { try bedSource($0, footage) }
         for bed in bedSources { try bedMaker.check(bed) }
 
         let isNew = !Path.exists(self.library)
         let (library, journal) = try Library.create(self.library).journalling()
         let lock = try library.lockForWriting(waiting: patience)
         do {
-            let made = try make(source, index, bedSources, in: library, lock: lock, date: date, progress: progress)
+            let made = try make(footage, bedSources, in: library, lock: lock, date: date, progress: progress)
             if promotes { try library.promote(made.edition, at: date, by: user, why: "ingest", lock: lock) }
             return made
         } catch {
@@ -165,14 +145,14 @@ public struct Ingest: Sendable {
 
     /// Makes picture and beds, and publishes the edition.
     private func make(
-        _ source: Source, _ index: ClipIndex, _ bedSources: [BedSource], in library: Library, lock: borrowing FileLock,
-        date: String, progress: ProgressHandler
+        _ footage: Footage, _ bedSources: [BedSource], in library: Library, lock: borrowing FileLock, date: String,
+        progress: @escaping ProgressHandler
     ) throws -> Result {
-        let picture = try conditioner.condition(source, index, indexPath: indexPath, into: library, progress: progress)
+        let picture = try conditioner.condition(footage, into: library, progress: progress)
         let beds = try bedSources.map { try bedMaker.make($0, into: library, progress: progress) }
         let manifest = EditionManifest(
-            frameRate: try constantRate(index), clips: picture.entries.count,
-            frames: index.clips.reduce(0) { $0 + $1.range.count }, renditions: picture.renditions, beds: beds,
+            frameRate: footage.mode, clips: picture.entries.count,
+            frames: footage.clips.reduce(0) { $0 + $1.range.count }, renditions: picture.renditions, beds: beds,
             clipTable: ObjectID.of([]),
             provenance: .init(
                 created: date, source: Path.name(of: mega), sourceBytes: try InputFile.open(mega).size,
@@ -180,47 +160,36 @@ public struct Ingest: Sendable {
         let edition = try library.publish(manifest, clips: picture.entries, lock: lock)
         return Result(
             edition: edition.id, live: promotes, clips: picture.entries.count, framesCopied: picture.framesCopied,
-            framesEncoded: picture.framesEncoded, renditions: picture.renditions, beds: beds.map(\.name),
-            cuts: Self.describe(index, picture))
+            framesEncoded: picture.framesEncoded, clipsReused: picture.clipsReused, notes: Self.notes(picture),
+            renditions: picture.renditions, beds: beds.map(\.name), cuts: Self.describe(footage, picture))
     }
 
-    private func constantRate(_ index: ClipIndex) throws(Fault) -> FrameRate {
-        guard case .constant(let rate) = index.frameRate else {
-            throw Fault(.badInput, "\(indexPath): a 'variable' frame rate cannot be ingested")
+    /// The notes of all renditions, each once.
+    private static func notes(_ picture: ConditionedPicture) -> [String] {
+        picture.plans.flatMap(\.notes).reduce(into: []) { notes, note in
+            if !notes.contains(note) { notes.append(note) }
         }
-        return rate
     }
 
-    private func bedSource(_ bed: BedRequest, _ source: Source, _ index: ClipIndex) throws -> BedSource {
+    private func bedSource(_ bed: BedRequest, _ footage: Footage) throws -> BedSource {
         switch bed.origin {
         case .file(let path): return BedSource(name: bed.name, path: path)
         case .frames(let range):
-            guard range.end <= source.index.count else {
+            guard range.end <= footage.count else {
                 throw Fault(
-                    .badInput,
-                    "--bed \(bed.name): ends at frame \(range.end), and \(mega) has \(source.index.count) frames")
+                    .badInput, "--bed \(bed.name): ends at frame \(range.end), and \(mega) has \(footage.count) frames")
             }
-            let rate = try constantRate(index)
-            let first = Timebase.samples48k.rescaleNearest(
-                source.index.presentationTicks.first ?? 0, from: source.index.stream.timebase)
-            let start = first + rate.ticks(atFrame: range.start, in: .samples48k)
-            let end = first + rate.ticks(atFrame: range.end, in: .samples48k)
-            return BedSource(name: bed.name, path: mega, samples: start..<end)
+            return BedSource(
+                name: bed.name, path: mega, samples: footage.sample(at: range.start)..<footage.sample(at: range.end))
         }
     }
 
-    private static func describe(_ index: ClipIndex, _ picture: ConditionedPicture) -> [ClipCut] {
+    private static func describe(_ footage: Footage, _ picture: ConditionedPicture) -> [ClipCut] {
         picture.renditions.enumerated().flatMap { place, rendition in
-            index.clips.enumerated().map { number, clip in
-                let cut = picture.cuts[place][number]
-                let encoded = cut.pieces.compactMap { piece -> Encoded? in
-                    guard case .encode(let obstacle) = piece.making else { return nil }
-                    return Encoded(start: piece.frames.start, end: piece.frames.end, why: obstacle.description)
-                }
-                return ClipCut(
-                    title: clip.title, type: clip.type, start: clip.range.start, end: clip.range.end,
-                    rendition: rendition.name, condition: cut.condition, encoded: encoded,
-                    framesCopied: cut.framesCopied, bytes: picture.entries[number].media[place].bytes)
+            footage.clips.enumerated().map { number, clip in
+                ClipCut(
+                    clip, picture.plans[place].cuts[number], rendition: rendition.name,
+                    bytes: picture.entries[number].media[place].bytes)
             }
         }
     }

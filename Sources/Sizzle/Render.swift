@@ -48,7 +48,7 @@ public struct ResolvedReel: Sendable {
         guard let audio = plan.audio, audio.mode == .bed else { return nil }
         let bed = try edition.bed(audio.bed)
         let sound = ReelSound(
-            pictureFrames: layout.frames, rate: layout.rate, start: audio.start ?? 0,
+            samples: layout.samples, start: audio.start ?? 0,
             fadeIn: audio.fadeIn ?? AudioSettings.defaultFadeIn, fadeOut: audio.fadeOut ?? AudioSettings.defaultFadeOut)
         return (bed, try ReelSoundMaker(library: edition.library, bed: bed).pieces(sound))
     }

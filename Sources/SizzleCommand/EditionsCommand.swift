@@ -129,11 +129,11 @@ struct LookupCommand: ParsableCommand {
                     title: clip.title, type: clip.type, start: clip.range.start, end: clip.range.end,
                     frameRate: edition.manifest.frameRate.description, edition: edition.id, objects: objects))
         }
-        let rate = edition.manifest.frameRate
-        let milliseconds = [clip.range.start, clip.range.end].map { $0 * 1000 * rate.denominator / rate.numerator }
+        let ticks = try edition.times(of: clip, rendition: 0).start(of: clip.range.count)
+        let milliseconds = ticks * 1000 / Int64(edition.manifest.renditions[0].timescale)
         Terminal.say(
-            "(\(clip.title), \(clip.type)): frames \(clip.range), \(clip.range.count) at \(rate) a second, "
-                + "\(milliseconds[0]) to \(milliseconds[1]) ms")
+            "(\(clip.title), \(clip.type)): frames \(clip.range), \(clip.range.count) frames in \(milliseconds) ms, rate "
+                + "\(edition.manifest.frameRate)")
         for object in objects {
             Terminal.say("\(object.rendition): \(object.bytes) bytes in \(object.parts) parts, object \(object.object)")
         }

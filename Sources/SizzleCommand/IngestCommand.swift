@@ -1,6 +1,6 @@
-public import ArgumentParser
+import ArgumentParser
 import Foundation
-public import Sizzle
+import Sizzle
 
 struct IngestCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -32,26 +32,10 @@ struct IngestCommand: ParsableCommand {
             valueName: "name=file"))
     var bed: [String] = []
 
-    @Option(name: .long, help: "How clips are made: auto, copy, smart or encode.")
-    var condition: ConditionMode = .auto
+    @OptionGroup var conditioning: ConditioningOptions
 
-    @Option(name: .long, help: "What clips are encoded to where nothing is copied: h264 or hevc.")
-    var codec: EncodedCodec = .h264
-
-    @Option(
-        name: .long,
-        help: "The encoder's constant rate factor where clips are encoded: lower is better and larger (0 to 51).")
-    var quality = 15
-
-    @Option(
-        name: .long,
-        help: ArgumentHelp(
-            "Renditions to encode, each by its height in lines and its bit rate in kbit/s, all with the same boundaries.",
-            valueName: "height:kbits,..."))
-    var ladder: String?
-
-    @Flag(name: .long, help: "With --ladder: keep a rendition of the source's own size too, made as --condition says.")
-    var keepSource = false
+    @Option(name: .long, help: "How many clips are made at a time. Default: one for each core, at most 4.")
+    var jobs: Int?
 
     @Option(name: .long, help: "Bits a second of the beds.")
     var audioBitrate = 128_000
@@ -69,8 +53,7 @@ struct IngestCommand: ParsableCommand {
 
     func validate() throws {
         guard (0...86_400).contains(wait) else { throw ValidationError("--wait \(wait): is not from 0 to 86400") }
-        if keepSource, ladder == nil { throw ValidationError("--keep-source: only goes with --ladder") }
-        guard (0...51).contains(quality) else { throw ValidationError("--quality \(quality): is not from 0 to 51") }
+        if let jobs, !(1...64).contains(jobs) { throw ValidationError("--jobs \(jobs): is not from 1 to 64") }
         guard (32_000...512_000).contains(audioBitrate) else {
             throw ValidationError("--audio-bitrate \(audioBitrate): is not from 32000 to 512000")
         }
@@ -78,36 +61,26 @@ struct IngestCommand: ParsableCommand {
 
     func run() throws {
         let beds = try bed.map { try Ingest.BedRequest($0) }
+        let cores = ProcessInfo.processInfo.activeProcessorCount
         let ingest = Ingest(
-            mega: mega, indexPath: index, library: try library.path(), beds: beds,
-            conditioner: Conditioner(
-                mode: condition, quality: quality, codec: codec, ladder: try ladder.map { try Ladder($0) },
-                keepsSource: keepSource),
+            mega: mega, track: conditioning.videoTrack, indexPath: index, frameRate: try conditioning.constantRate(),
+            library: try library.path(), beds: beds,
+            conditioner: try conditioning.conditioner(jobs: jobs ?? min(4, cores)),
             bedMaker: BedMaker(bitsPerSecond: audioBitrate), promotes: promote, patience: wait)
         let result = try ingest.run(
             date: Clock.now.description, user: NSUserName(), progress: output.progressHandler())
         if output.json { return try Terminal.say(json: result) }
         if explain {
-            for line in Terminal.table(Self.explanation(result)) { Terminal.say(line) }
+            for line in CutTable.lines(result.cuts) { Terminal.say(line) }
         }
+        for note in result.notes { Terminal.note("note: \(note)") }
         Terminal.say(
             "edition \(result.edition)\(result.live ? " (live)" : ""): \(result.clips) clips, \(result.framesCopied) frames copied, "
-                + "\(result.framesEncoded) encoded, beds: \(result.beds.isEmpty ? "none" : result.beds.joined(separator: ", "))"
+                + "\(result.framesEncoded) encoded\(reused(result)), beds: \(result.beds.isEmpty ? "none" : result.beds.joined(separator: ", "))"
         )
     }
 
-    /// A row for each clip, and one for each further run of frames that was encoded.
-    private static func explanation(_ result: Ingest.Result) -> [[String]] {
-        result.cuts.flatMap { clip in
-            let encoded = clip.encoded.map { "encoded [\($0.start), \($0.end)): \($0.why)" }
-            let first = [
-                clip.title, clip.type, "[\(clip.start), \(clip.end))", clip.rendition, clip.condition.rawValue,
-                "\(clip.framesCopied) copied", "\(clip.bytes) bytes", encoded.first ?? "",
-            ]
-            return [first] + encoded.dropFirst().map { ["", "", "", "", "", "", "", $0] }
-        }
+    private func reused(_ result: Ingest.Result) -> String {
+        result.clipsReused > 0 ? " (\(result.clipsReused) clips were there already)" : ""
     }
 }
-
-extension ConditionMode: ExpressibleByArgument {}
-extension EncodedCodec: ExpressibleByArgument {}

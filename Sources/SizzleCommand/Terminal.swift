@@ -82,17 +82,23 @@ final class ProgressPrinter: Sendable {
             let stage = progress.stage.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
             return "{\"stage\":\"\(stage)\",\"done\":\(progress.done),\"total\":\(progress.total)}\n"
         case .lines:
-            return "\(progress.stage): \(percent) %\n"
+            return "\(progress.stage): \(percent) %\(pace(progress, since: began))\n"
         case .bar:
             let filled = percent * 30 / 100
             let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 30 - filled)
-            let elapsed = ContinuousClock.now - began
-            var left = ""
-            if percent > 0, percent < 100 {
-                let seconds = elapsed.components.seconds * Int64(100 - percent) / Int64(percent)
-                left = "  \(seconds) s left"
-            }
-            return "\r\u{1B}[K\(bar) \(percent) %  \(progress.stage)\(left)" + (percent == 100 ? "\n" : "")
+            let pace = pace(progress, since: began)
+            return "\r\u{1B}[K\(bar) \(percent) %  \(progress.stage)\(pace)" + (percent == 100 ? "\n" : "")
         }
+    }
+
+    /// How fast it goes, where somebody wants to know, and how long it takes yet.
+    private func pace(_ progress: ProgressReport, since began: ContinuousClock.Instant) -> String {
+        let elapsed = (ContinuousClock.now - began).components
+        let milliseconds = elapsed.seconds * 1000 + elapsed.attoseconds / 1_000_000_000_000_000
+        guard milliseconds >= 1000, progress.done > 0 else { return "" }
+        let rate = progress.unit.map { ", \(Int64(progress.done) * 1000 / milliseconds) \($0)/s" } ?? ""
+        guard progress.done < progress.total else { return rate }
+        let left = milliseconds * Int64(progress.total - progress.done) / Int64(progress.done) / 1000
+        return "\(rate), \(left) s left"
     }
 }

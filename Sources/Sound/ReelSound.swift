@@ -1,5 +1,3 @@
-public import MediaTime
-
 /// Where each AAC frame of a reel's sound comes from: the bed's own between an encoded beginning and an encoded end.
 ///
 /// Pure arithmetic. Frames are counted from the reel's first; `bedStart` turns them into the bed's.
@@ -16,15 +14,16 @@ public struct ReelSound: Sendable, Equatable {
     /// Lays out the sound of a reel.
     ///
     /// - Parameters:
+    ///   - samples: how long the picture lasts; the sound ends with the last whole AAC frame before.
     ///   - start: the sample of the bed with which the reel begins, rounded down to an AAC frame.
     ///   - fadeIn: samples until the sound is the bed's own, rounded up to whole AAC frames, at least 3: the first decodes to
     ///     garbage unless it is silent, the second fades in, the third hands over.
     ///   - fadeOut: samples in which the sound fades to silence, rounded up to whole AAC frames, at least 2: the first hands
     ///     over, the rest fades.
-    public init(pictureFrames: Int64, rate: FrameRate, start: Int64, fadeIn: Int64, fadeOut: Int64) {
+    public init(samples: Int64, start: Int64, fadeIn: Int64, fadeOut: Int64) {
         let size = Int64(SoundFormat.samplesPerFrame)
         bedStart = start / size
-        count = Timebase.samples48k.rescaleFloor(pictureFrames, from: rate.frameTimebase) / size
+        count = samples / size
         fadeInFrames = max(3, (fadeIn + size - 1) / size)
         fadeOutFrames = max(2, (fadeOut + size - 1) / size)
     }

@@ -30,11 +30,17 @@ public struct ReelSoundMaker: Sendable {
         let lastPart = (sound.bedStart + whole.upperBound) / bed.framesPerPart
         for number in firstPart..<lastPart {
             pieces.append(
-                TrackPiece(
-                    object: bed.sound.object, part: bed.sound.parts[Int(number)],
-                    position: number * bed.framesPerPart - sound.bedStart))
+                piece(
+                    bed.sound.object, bed.sound.parts[Int(number)], at: number * bed.framesPerPart - sound.bedStart))
         }
         return pieces + (try edge(sound, whole.upperBound..<sound.count))
+    }
+
+    /// A fragment that begins with the AAC frame `position` of the reel.
+    private func piece(_ object: ObjectID, _ part: Part, at position: Int64) -> TrackPiece {
+        TrackPiece(
+            object: object, part: part, position: position,
+            decodeTime: position * Int64(SoundFormat.samplesPerFrame))
     }
 
     private func requireLength(_ sound: ReelSound) throws(Fault) {
@@ -51,13 +57,13 @@ public struct ReelSoundMaker: Sendable {
     private func edge(_ sound: ReelSound, _ range: Range<Int64>) throws -> [TrackPiece] {
         let recipe = self.recipe(sound, range)
         let object: FragmentedObject
-        if let known = library.derived(recipe) {
+        if let known = library.derived(recipe, as: FragmentedObject.self) {
             object = known
         } else {
             object = try make(sound, range)
             try library.remember(object, as: recipe)
         }
-        return object.parts.map { TrackPiece(object: object.object, part: $0, position: range.lowerBound) }
+        return object.parts.map { piece(object.object, $0, at: range.lowerBound) }
     }
 
     /// What determines the bytes of a piece, in words: a head does not depend on the reel's end, nor a tail on its beginning,

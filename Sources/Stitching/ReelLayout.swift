@@ -1,6 +1,6 @@
 public import Diagnostics
 public import Editions
-public import MediaTime
+internal import MediaTime
 public import Plans
 
 /// A plan resolved against an edition: which fragments make up the picture of the reel, and where each begins.
@@ -13,8 +13,10 @@ public struct ReelLayout: Sendable {
     public let rendition: Int
     /// The clips in order, each with the reel frame at which it begins.
     public let slots: [Slot]
-    /// The fragments of the picture in order, placed in frames.
+    /// The fragments of the picture in order.
     public let picture: [TrackPiece]
+    /// How long the picture lasts, in ticks of the rendition.
+    public let duration: Int64
 
     /// One clip of the reel.
     public struct Slot: Sendable, Hashable {
@@ -22,6 +24,8 @@ public struct ReelLayout: Sendable {
         public let clip: ClipTable.Clip
         /// The reel frame at which it begins.
         public let start: Int64
+        /// When it begins, in ticks of the rendition.
+        public let startTicks: Int64
 
         /// The reel's frames that are the clip's.
         public var end: Int64 { start + clip.range.count }
@@ -36,6 +40,7 @@ public struct ReelLayout: Sendable {
         var slots: [Slot] = []
         var picture: [TrackPiece] = []
         var start: Int64 = 0
+        var ticks: Int64 = 0
         for (number, slot) in plan.slots.enumerated() {
             let clip: ClipTable.Clip
             do throws(Fault) {
@@ -43,12 +48,19 @@ public struct ReelLayout: Sendable {
             } catch {
                 throw Fault(error.status, "slot \(number + 1): \(error.message)")
             }
-            slots.append(Slot(clip: clip, start: start))
+            slots.append(Slot(clip: clip, start: start, startTicks: ticks))
             let media = try edition.clips.media(of: clip, rendition: rendition)
+            let times = try edition.times(of: clip, rendition: rendition)
+            var frame: Int64 = 0
             for part in media.parts {
-                picture.append(TrackPiece(object: media.object, part: part, position: start))
-                start += part.frames
+                picture.append(
+                    TrackPiece(
+                        object: media.object, part: part, position: start + frame,
+                        decodeTime: ticks + times.start(of: frame)))
+                frame += part.frames
             }
+            start += frame
+            ticks += times.start(of: frame)
         }
         guard start < Int64(UInt32.max) else {
             throw Fault(
@@ -56,12 +68,15 @@ public struct ReelLayout: Sendable {
         }
         self.slots = slots
         self.picture = picture
+        duration = ticks
     }
 
     /// Frames of the reel.
     public var frames: Int64 { slots.last?.end ?? 0 }
-    /// Frames a second.
-    public var rate: FrameRate { edition.manifest.frameRate }
+    /// Samples of 48 kHz sound that the picture lasts, rounded down.
+    public var samples: Int64 {
+        Timebase.samples48k.rescaleFloor(duration, from: picturing.timebase)
+    }
     /// The rendition.
     public var picturing: EditionManifest.Rendition { edition.manifest.renditions[rendition] }
 }

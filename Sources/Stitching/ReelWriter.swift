@@ -12,7 +12,7 @@ public struct ReelWriter: Sendable {
 
     /// Takes a laid-out reel.
     /// - Parameters:
-    ///   - sound: the bed and the fragments of the sound, placed in AAC frames; `nil` for a silent reel.
+    ///   - sound: the bed and the fragments of the sound; `nil` for a silent reel.
     ///   - reel: the reel's id, which is written into the file.
     public init(_ layout: ReelLayout, sound: (bed: Bed, pieces: [TrackPiece])?, reel: String) {
         self.layout = layout
@@ -40,19 +40,18 @@ public struct ReelWriter: Sendable {
     /// A fragment with its two integers.
     private struct Placed {
         var piece: TrackPiece
-        var ticksPerFrame: Int64
         var timescale: Int64
-        var decodeTime: Int64 { piece.position * ticksPerFrame }
+        var decodeTime: Int64 { piece.decodeTime }
     }
 
     /// Picture and sound in order of time; at the same time the picture first.
     private func interleaved() -> [Placed] {
         let rendition = layout.picturing
         let picture = layout.picture.map {
-            Placed(piece: $0, ticksPerFrame: rendition.ticksPerFrame, timescale: Int64(rendition.timescale))
+            Placed(piece: $0, timescale: Int64(rendition.timescale))
         }
         let samples = (sound?.pieces ?? []).map {
-            Placed(piece: $0, ticksPerFrame: 1_024, timescale: Int64(sound?.bed.sampleRate ?? 48_000))
+            Placed(piece: $0, timescale: Int64(sound?.bed.sampleRate ?? 48_000))
         }
         var result: [Placed] = []
         result.reserveCapacity(picture.count + samples.count)
@@ -90,7 +89,7 @@ public struct ReelWriter: Sendable {
         if let sound { tracks.append(try track(of: sound.bed.initSegment, editMediaTime: nil)) }
         return InitSegment(
             movieTimescale: UInt32(rendition.timescale), tracks: tracks,
-            fragmentDuration: UInt64(layout.frames * rendition.ticksPerFrame),
+            fragmentDuration: UInt64(layout.duration),
             userData: [
                 UserData.encode([
                     "sizzle_edition": layout.edition.id, "sizzle_reel": reel, "sizzle_rendition": rendition.name,

@@ -10,7 +10,7 @@ public struct ReelFault: Sendable, Equatable, Codable {
     public enum Kind: String, Sendable, Codable {
         /// A decoded frame has another hash than the edition records.
         case wrongFrame
-        /// A frame is not presented where the frame rate puts it.
+        /// A frame is not presented where the durations of those before it put it.
         case wrongTime
         /// The reel has fewer or more frames than the plan.
         case wrongLength
@@ -68,7 +68,7 @@ public struct ReelVerifier: Sendable {
             report.frames += 1
             guard let wanted = try expected.next() else { continue }
             if let fault = try compare(frame, number, wanted) { report.faults.append(fault) }
-            if let fault = checkTime(frame, number, reader.stream.timebase, wanted.slot) { report.faults.append(fault) }
+            if let fault = checkTime(frame, number, reader.stream.timebase, wanted) { report.faults.append(fault) }
             progress(
                 ProgressReport(
                     stage: "verifying frames", done: Int(report.frames), total: Int(max(expected.count, report.frames)))
@@ -80,7 +80,8 @@ public struct ReelVerifier: Sendable {
                     kind: .wrongLength, frame: min(report.frames, expected.count), slot: nil,
                     message: "\(path): has \(report.frames) frames, the plan \(expected.count)"))
         }
-        report.faults += try SoundVerifier(plan, edition).faults(path, frames: expected.count)
+        let samples = Timebase.samples48k.rescaleFloor(expected.duration, from: expected.timebase)
+        report.faults += try SoundVerifier(plan, edition).faults(path, picture: samples)
         return report
     }
 
@@ -130,13 +131,14 @@ public struct ReelVerifier: Sendable {
     }
 
     private func checkTime(
-        _ frame: borrowing Frame, _ number: Int64, _ timebase: Timebase, _ slot: Int
+        _ frame: borrowing Frame, _ number: Int64, _ timebase: Timebase, _ wanted: ExpectedFrames.Expected
     ) -> ReelFault? {
-        let expected = edition.manifest.frameRate.ticks(atFrame: number, in: timebase)
+        let recorded = edition.manifest.renditions[wanted.rendition].timebase
+        let expected = timebase.rescaleNearest(wanted.ticks, from: recorded)
         guard frame.presentationTicks != expected else { return nil }
         let found = frame.presentationTicks.map { "\($0)" } ?? "no time"
         return ReelFault(
-            kind: .wrongTime, frame: number, slot: slot,
+            kind: .wrongTime, frame: number, slot: wanted.slot,
             message: "frame \(number) is presented at \(found), not at tick \(expected) of \(timebase) s")
     }
 }
@@ -149,34 +151,54 @@ private struct ExpectedFrames {
         /// The frame of the Mega Asset.
         var source: Int64
         var hash: FrameHash
+        /// When it is presented, in ticks of the rendition.
+        var ticks: Int64
+        var rendition: Int
     }
 
     let count: Int64
+    /// How long all frames last, in ticks of `timebase`.
+    let duration: Int64
+    let timebase: Timebase
     private let edition: Edition
     private let rendition: Int
     private let clips: [ClipTable.Clip]
     private var slot = 0
     private var frame = 0
     private var hashes: [FrameHash] = []
+    private var times = FrameTimes.listed([0])
+    /// When the clip at hand begins.
+    private var start: Int64 = 0
 
     init(_ plan: ReelPlan, _ edition: Edition, rendition: Int) throws(Fault) {
         self.edition = edition
         self.rendition = rendition
         var clips: [ClipTable.Clip] = []
-        for slot in plan.slots { clips.append(try edition.clip(title: slot.title, type: slot.type)) }
+        var duration: Int64 = 0
+        for slot in plan.slots {
+            let clip = try edition.clip(title: slot.title, type: slot.type)
+            clips.append(clip)
+            duration += try edition.times(of: clip, rendition: rendition).start(of: clip.range.count)
+        }
         self.clips = clips
+        self.duration = duration
+        timebase = edition.manifest.renditions[rendition].timebase
         count = clips.reduce(0) { $0 + $1.range.count }
     }
 
     mutating func next() throws(Fault) -> Expected? {
         if frame == hashes.count {
             guard slot < clips.count else { return nil }
+            start += times.start(of: Int64(hashes.count))
             hashes = try edition.clips.frameHashes(of: clips[slot], rendition: rendition)
+            times = try edition.times(of: clips[slot], rendition: rendition)
             slot += 1
             frame = 0
         }
         let clip = clips[slot - 1]
         defer { frame += 1 }
-        return Expected(slot: slot, clip: clip, source: clip.range.start + Int64(frame), hash: hashes[frame])
+        return Expected(
+            slot: slot, clip: clip, source: clip.range.start + Int64(frame), hash: hashes[frame],
+            ticks: start + times.start(of: Int64(frame)), rendition: rendition)
     }
 }

@@ -17,8 +17,8 @@ struct SoundVerifier {
         self.edition = edition
     }
 
-    /// What is wrong with the sound of a reel of `frames` pictures.
-    func faults(_ path: String, frames: Int64) throws -> [ReelFault] {
+    /// What is wrong with the sound of a reel whose picture lasts as long as `picture` samples.
+    func faults(_ path: String, picture: Int64) throws -> [ReelFault] {
         let audio = try (plan.audio ?? AudioSettings()).resolved(beds: edition.manifest.beds.map(\.name))
         let hasSound = try Demuxer.open(path).stream(.audio) != nil
         guard audio.mode == .bed else {
@@ -26,7 +26,6 @@ struct SoundVerifier {
         }
         let bed = try edition.bed(audio.bed)
         let size = Self.samplesPerFrame
-        let picture = Timebase.samples48k.rescaleFloor(frames, from: edition.manifest.frameRate.frameTimebase)
         let length = picture / size * size
         guard length > 0 else { return [] }
         guard hasSound else { return [fault("has no sound, and the plan asks for bed '\(bed.name)'")] }

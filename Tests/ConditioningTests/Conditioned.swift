@@ -36,6 +36,11 @@ func index(_ ranges: [(Int64, Int64)], rate: FrameRate = .film) throws -> ClipIn
         })
 }
 
+/// The frames of a file under an index of constant rate.
+func footage(_ path: String, _ ranges: [(Int64, Int64)], rate: FrameRate = .film) throws -> Footage {
+    try Footage(Source.read(path), index(ranges, rate: rate), path: "clips.json")
+}
+
 func condition(
     _ path: String, _ mode: ConditionMode, _ ranges: [(Int64, Int64)], rate: FrameRate = .film,
     quality: Int = 15
@@ -43,7 +48,7 @@ func condition(
     let folder = try TemporaryFolder()
     let library = try Library.create(folder.file("lib"))
     let picture = try Conditioner(mode: mode, quality: quality).condition(
-        Source.read(path), index(ranges, rate: rate), indexPath: "clips.json", into: library, progress: { _ in })
+        footage(path, ranges, rate: rate), into: library, progress: { _ in })
     return Made(folder: folder, library: library, picture: picture)
 }
 

@@ -99,9 +99,8 @@ import Testing
 
     @Test func autoCopiesWhatItCan() throws {
         let path = try TestMedia.stamped(size: (160, 90), frames: Self.frames, idr: Self.idr, sound: "none")
-        let source = try Source.read(path)
         func plan(_ ranges: [(Int64, Int64)], _ mode: ConditionMode = .auto) throws -> ConditioningPlan {
-            try Conditioner(mode: mode).plans(source, index(ranges), path: "clips.json")[0]
+            try Conditioner(mode: mode).plans(footage(path, ranges))[0]
         }
         #expect(try plan([(24, 70)]).condition == .copy)
         let mixed = try plan([(24, 70), (25, 70), (25, 30)])
@@ -123,19 +122,11 @@ import Testing
 
     @Test func indexesThatDoNotFitAreRefused() throws {
         let path = try TestMedia.stamped(size: (160, 90), frames: Self.frames, idr: Self.idr, sound: "none")
-        let source = try Source.read(path)
-        let wrongRate = try #require(throws: Fault.self) {
-            try Conditioner().plans(source, index([(0, 24)], rate: .common[2]), path: "clips.json")
-        }
+        let wrongRate = try #require(throws: Fault.self) { try footage(path, [(0, 24)], rate: .common[2]) }
         #expect(wrongRate.message.hasPrefix("\(path): frame 1 is presented at tick 512, where 25/1 frames a second"))
         #expect(wrongRate.status == .badInput)
-        let beyond = try #require(throws: Fault.self) {
-            try Conditioner().plans(source, index([(90, 97)]), path: "clips.json")
-        }
+        let beyond = try #require(throws: Fault.self) { try footage(path, [(90, 97)]) }
         #expect(beyond.message.hasPrefix("clips.json: "))
-        let variable = try ClipIndex(
-            frameRate: .variable, clips: [ClipLabel(title: "t", type: "x", range: try #require(FrameRange(0, 24)))])
-        #expect(throws: Fault.self) { try Conditioner().plans(source, variable, path: "clips.json") }
     }
 
     /// What cannot be copied is encoded, its turn and its shape kept: the clip is shown as the source is.

@@ -19,7 +19,7 @@ import Testing
         let library = try Library.create(folder.file("lib"))
         let conditioner = Conditioner(mode: mode, codec: codec, ladder: try Ladder(text), keepsSource: keepsSource)
         let picture = try conditioner.condition(
-            Source.read(path), index(Self.ranges), indexPath: "clips.json", into: library, progress: { _ in })
+            footage(path, Self.ranges), into: library, progress: { _ in })
         return (library, picture, folder)
     }
 
@@ -66,7 +66,7 @@ import Testing
         let (_, picture, _) = try ladder("180:300", of: path, keepsSource: true)
         #expect(picture.renditions.map(\.name) == ["source", "v180-300"])
         #expect(picture.renditions.map(\.condition) == ["smart", "encode"])
-        #expect(picture.cuts[0].map(\.condition) == [.smart, .encode, .copy, .copy])
+        #expect(picture.plans[0].cuts.map(\.condition) == [.smart, .encode, .copy, .copy])
         let original = try frameMD5s(of: path)
         #expect(picture.entries[2].frameHashes[0].map(\.description) == Array(original[96..<192]))
         // The same as without a ladder.

@@ -54,6 +54,11 @@ struct NALUnitsTests {
         #expect(!unit.isIDR)
         #expect(unit.isReference)
         #expect(try H264AccessUnit(hex("000001 6588 000001 6588"), .annexB).isIDR)
+        // The second field of an IDR frame begins a picture of its own; the rest of the first one does not.
+        #expect(try H264AccessUnit(hex("000001 658880 000001 418880"), .annexB).isIDR)
+        #expect(try !H264AccessUnit(hex("000001 658880 000001 414220"), .annexB).isIDR)
+        #expect(try !H264AccessUnit(hex("000001 418880 000001 658880"), .annexB).isIDR)
+        #expect(try !H264AccessUnit(hex("000001 658880 000001 418880 000001 658880"), .annexB).isIDR)
         #expect(try !H264AccessUnit(hex("000001 0188"), .annexB).isReference)
         #expect(try !H264AccessUnit(hex("000001 09f0"), .annexB).isIDR)
     }

@@ -44,7 +44,7 @@ import Testing
         for (clip, range) in clips.enumerated() {
             let file = try made.file(clip)
             #expect(try decodedStamps(of: file) == Array(Int(range.0)..<Int(range.1)))
-            let cut = made.picture.cuts[0][clip]
+            let cut = made.picture.plans[0].cuts[clip]
             #expect(cut.framesEncoded <= analysis.mostEncoded(range), "[\(range.0), \(range.1))")
             let decoded = try frameMD5s(of: file)
             #expect(decoded == made.hashes(clip))
@@ -56,9 +56,9 @@ import Testing
             let value = try luminance(file, against: path, range)
             #expect(value >= 42, "\(value) dB")
         }
-        #expect(made.picture.cuts[0].contains { $0.condition == .smart })
-        let auto = try Conditioner().plans(Source.read(path), index(clips), path: "clips.json")[0]
-        #expect(auto.cuts == made.picture.cuts[0])
+        #expect(made.picture.plans[0].cuts.contains { $0.condition == .smart })
+        let auto = try Conditioner().plans(footage(path, clips))[0]
+        #expect(auto.cuts == made.picture.plans[0].cuts)
         try checkBoxes(made, rate: .film, entry: isHEVC ? "hvc1" : "avc1")
     }
 
@@ -89,7 +89,7 @@ import Testing
         let edge = try made.file(1)
         let (wanted, found) = (try describe(path), try describe(edge))
         #expect(found == wanted)
-        #expect(made.picture.cuts[0].map(\.condition) == [.smart, .encode])
+        #expect(made.picture.plans[0].cuts.map(\.condition) == [.smart, .encode])
     }
 
     /// What can be copied whole needs no second parameter sets.

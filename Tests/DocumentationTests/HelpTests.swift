@@ -7,7 +7,7 @@ import Testing
     static let commands = [
         "", "ingest", "editions", "editions list", "editions show", "editions promote", "lookup", "titles",
         "titles import",
-        "events", "events import", "rank", "plan", "render", "verify", "sheet",
+        "events", "events import", "rank", "plan", "probe", "render", "verify", "sheet",
     ]
 
     /// Compares with `Tests/Golden/help/NAME.txt`; `SIZZLE_RECORD=1` writes it anew, and fails.

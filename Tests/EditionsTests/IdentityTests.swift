@@ -23,7 +23,7 @@ import Testing
     /// One change of each field, in the order of the form.
     private static let changes: [(name: String, change: @Sendable (inout EditionManifest) throws -> Void)] = [
         ("version", { $0.version += 1 }),
-        ("frameRate", { $0.frameRate = try #require(FrameRate(25)) }),
+        ("frameRate", { $0.frameRate = .variable }),
         ("clips", { $0.clips += 1 }),
         ("frames", { $0.frames += 1 }),
         ("clipTable", { $0.clipTable = try objectID(1) }),
@@ -34,7 +34,7 @@ import Testing
         ("rendition.height", { $0.renditions[0].height += 2 }),
         ("rendition.initSegment", { $0.renditions[0].initSegment = try objectID(2) }),
         ("rendition.timescale", { $0.renditions[0].timescale += 1 }),
-        ("rendition.ticksPerFrame", { $0.renditions[0].ticksPerFrame += 1 }),
+        ("rendition.ticksPerFrame", { $0.renditions[0].ticksPerFrame = nil }),
         ("rendition.shift", { $0.renditions[0].shift += 1 }),
         ("rendition.condition", { $0.renditions[0].condition = "copy" }),
         ("rendition.settings value", { $0.renditions[0].settings["crf"] = "19" }),

@@ -43,7 +43,7 @@ func entry(_ title: String, _ type: String, _ start: Int64, seed: Int, parts: [[
 /// A manifest that names no clips yet.
 func manifest(clips: Int, frames: Int64 = 0, renditions: Int = 1) throws -> EditionManifest {
     EditionManifest(
-        frameRate: .film, clips: clips, frames: frames,
+        frameRate: .constant(.film), clips: clips, frames: frames,
         renditions: try (0..<renditions).map { number in
             EditionManifest.Rendition(
                 name: number == 0 ? "source" : "v\(number)", codec: "avc1.64001f", width: 640, height: 360,

@@ -110,7 +110,6 @@ import Testing
         Refusal("nearly the frame rate", 65, ["frame", "24000/1001"]) { try ingest($0, source(), rate: "24000/1001") },
         Refusal("half the frame rate", 65, ["frame 1", "12/1"]) { try ingest($0, source(), rate: "12/1") },
         Refusal("decimal frame rate", 65, ["clips.json", "23.976"]) { try ingest($0, source(), rate: "23.976") },
-        Refusal("variable frame rate", 65, ["clips.json", "variable"]) { try ingest($0, source(), rate: "variable") },
     ]
 
     private static let beds: [Refusal] = [

@@ -88,6 +88,8 @@ struct IngestReport: Decodable {
     var live: Bool
     var framesCopied: Int
     var framesEncoded: Int
+    var clipsReused: Int
+    var notes: [String]
     var cuts: [Cut]
 }
 

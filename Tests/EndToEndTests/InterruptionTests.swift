@@ -8,7 +8,7 @@ import Testing
     /// Long enough that no machine is done before the signal comes.
     private static let clips = (0..<14).map { IndexFile.Clip("T\($0)", "100", 100 * $0, 100 * $0 + 100) }
     /// Stages, as progress names them when they begin or have begun.
-    private static let stages = ["reading the Mega Asset", "encoding clips", "proving clips", "making bed"]
+    private static let stages = ["reading the Mega Asset", "encoding and proving clips", "making bed"]
 
     private static func arguments(_ space: Workspace) throws -> [String] {
         let index = try space.write(IndexFile(frameRate: "24/1", clips: clips), to: "clips.json")
@@ -19,10 +19,10 @@ import Testing
         ]
     }
 
-    /// What is in the library but media objects, which nothing names and a later ingest may use.
+    /// What is in the library but media objects and their recipes, which no edition names and a later ingest may use.
     private static func others(in space: Workspace) throws -> [String] {
         try Listing(of: [space.library]).paths.map { String($0.dropFirst(space.library.count + 1)) }
-            .filter { $0.contains(".partial") || !$0.hasPrefix("media") }
+            .filter { $0.contains(".partial") || !($0.hasPrefix("media") || $0.hasPrefix("derived")) }
     }
 
     @Test(arguments: [SIGINT, SIGTERM], stages) func aSignalLeavesNothing(signal: Int32, stage: String) throws {
@@ -60,16 +60,33 @@ import Testing
         try Command.check(["verify", reel, "--plan", plan, "--library", space.library])
     }
 
+    /// What was finished before a kill is not made again, and the edition is the same as without the kill.
+    @Test func aKilledIngestIsTakenUpAgain() throws {
+        let space = try Workspace()
+        let arguments = try Self.arguments(space)
+        // Half of the frames have been made and proved.
+        let result = try Tools.run(
+            Command.path, arguments + ["--jobs", "1"], sending: SIGKILL, at: "encoding and proving clips: 50 %")
+        #expect(result.status == 128 + SIGKILL)
+        let again = try Command.json(IngestReport.self, arguments + ["--quiet"])
+        #expect((2..<14).contains(again.clipsReused), "\(again.clipsReused)")
+        let other = try Workspace()
+        let untouched = try Command.json(IngestReport.self, Self.arguments(other) + ["--quiet"])
+        #expect(untouched.clipsReused == 0)
+        #expect(again.edition == untouched.edition)
+    }
+
     /// The live edition stays whole and live, whatever happens to the next.
     @Test(arguments: [SIGKILL, SIGTERM]) func theLiveEditionSurvives(signal: Int32) throws {
         let space = try Workspace()
         let mega = try TestMedia.stamped(size: (160, 96), frames: 240, idr: [40, 80, 120])
         let report = try space.ingest(mega, rate: .film, [.init("A", "40", 40, 80)], beds: ["main=0-240"])
         let before = try Listing(of: [space.library])
-        _ = try Tools.run(Command.path, Self.arguments(space), sending: signal, at: "proving clips")
+        _ = try Tools.run(Command.path, Self.arguments(space), sending: signal, at: "encoding and proving clips")
         let changes = try Listing(of: [space.library]).fileChanges(since: before)
-        // Who is killed cannot clean up: it may leave media objects, which nothing names.
-        #expect(changes.filter { signal != SIGKILL || !$0.hasPrefix("\(space.library)/media/") } == [])
+        // Who is killed cannot clean up: it may leave media objects and their recipes, which no edition names.
+        let left = ["media", "derived"].map { "\(space.library)/\($0)/" }
+        #expect(changes.filter { change in signal != SIGKILL || !left.contains { change.hasPrefix($0) } } == [])
         #expect(try space.edition().id == report.edition)
     }
 

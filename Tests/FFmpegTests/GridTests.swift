@@ -7,18 +7,22 @@ import Testing
 @Suite struct GridTests {
     private func index(_ ticks: [Int64], timebase: (Int64, Int64)) throws -> FrameIndex {
         let stream = StreamInfo(
-            index: 0, kind: .video, codec: "h264", timebase: try #require(Timebase(timebase.0, timebase.1)),
+            index: 0, identifier: 1, kind: .video, codec: "h264",
+            timebase: try #require(Timebase(timebase.0, timebase.1)),
             averageRate: nil, picture: PictureFormat(width: 16, height: 16, pixelFormat: .yuv420p),
             sampleAspect: (1, 1), colour: .init(primaries: 2, transfer: 2, matrix: 2, isFullRange: false), rotation: 0,
             fieldOrder: .progressive, reorderDelay: 0,
-            channels: 0, sampleRate: 0, codecHeader: [], language: "und")
+            channels: 0, sampleRate: 0, codecHeader: [], mastering: nil, light: nil, timecode: nil, language: "und")
         let packets = ticks.enumerated().map { number, ticks in
             FrameIndex.PacketRecord(
-                presentationTicks: ticks, decodeTicks: ticks, byteCount: 1, isEntry: number == 0, isDamaged: false,
-                frame: Int64(number))
+                presentationTicks: ticks, decodeTicks: ticks, durationTicks: 0, byteCount: 1, isEntry: number == 0,
+                isDamaged: false, frame: Int64(number))
         }
         return FrameIndex(
-            stream: stream, presentationTicks: ticks, packets: packets, packetOfFrame: Array(ticks.indices))
+            stream: stream, track: 0,
+            firstFrame: FirstFrame(picture: stream.picture, fieldOrder: .progressive, mastering: nil, light: nil),
+            presentationTicks: ticks, endTicks: (ticks.last ?? 0) + 1, packets: packets,
+            packetOfFrame: Array(ticks.indices))
     }
 
     private func off(_ index: FrameIndex, _ rate: FrameRate, from start: Int64 = 0) -> [Int64] {

@@ -12,7 +12,7 @@ import Testing
     private func reel(
         _ frames: Int64, start: Int64 = 0, fadeIn: Int64 = 3_072, fadeOut: Int64 = 48_000
     ) -> ReelSound {
-        ReelSound(pictureFrames: frames, rate: .film, start: start, fadeIn: fadeIn, fadeOut: fadeOut)
+        ReelSound(samples: frames * 2_000, start: start, fadeIn: fadeIn, fadeOut: fadeOut)
     }
 
     /// Music and speech, where there are shared media; else the stamps.

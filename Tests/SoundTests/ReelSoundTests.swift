@@ -9,7 +9,9 @@ import Testing
     private func sound(
         _ frames: Int64, _ rate: FrameRate = .film, start: Int64 = 0, fadeIn: Int64 = 3_072, fadeOut: Int64 = 48_000
     ) -> ReelSound {
-        ReelSound(pictureFrames: frames, rate: rate, start: start, fadeIn: fadeIn, fadeOut: fadeOut)
+        ReelSound(
+            samples: Timebase.samples48k.rescaleFloor(frames, from: rate.frameTimebase), start: start, fadeIn: fadeIn,
+            fadeOut: fadeOut)
     }
 
     /// `bedStart count in out own wholeParts`.

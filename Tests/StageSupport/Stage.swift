@@ -37,14 +37,15 @@ public struct Stage {
                 ClipLabel(title: $0.title, type: $0.type, range: try #require(FrameRange($0.range.0, $0.range.1)))
             })
         let picture = try Conditioner(mode: .copy).condition(
-            Source.read(mega), index, indexPath: "clips.json", into: library, progress: { _ in })
+            Footage(Source.read(mega), index, path: "clips.json"), into: library, progress: { _ in })
         let bed =
             try withBed
             ? BedMaker().make(
                 BedSource(name: "main", path: TestMedia.stamped(frames: 480, container: "wav", sound: "pcm_s16le")),
                 into: library, progress: { _ in }) : nil
         let manifest = EditionManifest(
-            frameRate: .film, clips: index.clips.count, frames: picture.framesCopied, renditions: picture.renditions,
+            frameRate: .constant(.film), clips: index.clips.count, frames: picture.framesCopied,
+            renditions: picture.renditions,
             beds: bed.map { [$0] } ?? [], clipTable: ObjectID.of([]),
             provenance: .init(created: "2026-01-01T00:00:00Z", source: "mega.mp4", sourceBytes: 1, tool: "test"))
         let lock = try library.lockForWriting(waiting: 0)
@@ -64,7 +65,7 @@ public struct Stage {
         guard audio.mode == .bed else { return nil }
         let bed = try edition.bed(audio.bed)
         let sound = ReelSound(
-            pictureFrames: layout.frames, rate: layout.rate, start: audio.start ?? 0, fadeIn: audio.fadeIn ?? 0,
+            samples: layout.samples, start: audio.start ?? 0, fadeIn: audio.fadeIn ?? 0,
             fadeOut: audio.fadeOut ?? 0)
         return (bed, try ReelSoundMaker(library: library, bed: bed).pieces(sound))
     }

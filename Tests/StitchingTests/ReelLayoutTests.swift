@@ -16,7 +16,7 @@ import Testing
         #expect(layout.slots.map(\.end) == [80, 120, 200, 280, 281, 321])
         #expect(layout.slots.map(\.clip.title) == ["A", "B", "A", "D", "E", "C"])
         #expect(layout.frames == 321)
-        #expect(layout.rate == .film)
+        #expect(layout.samples == layout.frames * 2_000)
         // 80 frames are two parts of 40.
         #expect(layout.picture.map(\.position) == [0, 40, 80, 120, 160, 200, 240, 280, 281])
         #expect(layout.picture.map(\.part.frames) == [40, 40, 40, 40, 40, 40, 40, 1, 40])

