@@ -71,22 +71,22 @@ FORWARD(AVUTIL, AVFrameSideData *, av_frame_get_side_data,
 FORWARD(AVUTIL, int, av_frame_ref, (AVFrame *dst, const AVFrame *src), (dst, src))
 FORWARD(AVUTIL, void, av_free, (void *ptr), (ptr))
 FORWARD(AVUTIL, const char *, av_get_pix_fmt_name, (enum AVPixelFormat pix_fmt), (pix_fmt))
-FORWARD(AVUTIL, int, av_image_copy_to_buffer,
-        (uint8_t *dst, int dst_size, const uint8_t * const src_data[4], const int src_linesize[4], enum
-         AVPixelFormat pix_fmt, int width, int height, int align),
-        (dst, dst_size, src_data, src_linesize, pix_fmt, width, height, align))
-FORWARD(AVUTIL, int, av_image_get_buffer_size,
-        (enum AVPixelFormat pix_fmt, int width, int height, int align),
-        (pix_fmt, width, height, align))
+FORWARD(AVUTIL, int, av_image_get_linesize,
+        (enum AVPixelFormat pix_fmt, int width, int plane),
+        (pix_fmt, width, plane))
 FORWARD(AVUTIL, int, av_log_format_line2,
         (void *ptr, int level, const char *fmt, va_list vl, char *line, int line_size, int *print_prefix),
         (ptr, level, fmt, vl, line, line_size, print_prefix))
 FORWARD(AVUTIL, void, av_log_set_callback, (void (*callback)(void*, int, const char*, va_list)), (callback))
 FORWARD(AVUTIL, void *, av_malloc, (size_t size), (size))
-FORWARD(AVUTIL, void, av_md5_sum, (uint8_t *dst, const uint8_t *src, size_t len), (dst, src, len))
+FORWARD(AVUTIL, struct AVMD5 *, av_md5_alloc, (void), ())
+FORWARD(AVUTIL, void, av_md5_final, (struct AVMD5 *ctx, uint8_t *dst), (ctx, dst))
+FORWARD(AVUTIL, void, av_md5_init, (struct AVMD5 *ctx), (ctx))
+FORWARD(AVUTIL, void, av_md5_update, (struct AVMD5 *ctx, const uint8_t *src, size_t len), (ctx, src, len))
 FORWARD(AVUTIL, int, av_opt_set,
         (void *obj, const char *name, const char *val, int search_flags),
         (obj, name, val, search_flags))
+FORWARD(AVUTIL, int, av_pix_fmt_count_planes, (enum AVPixelFormat pix_fmt), (pix_fmt))
 FORWARD(AVUTIL, const AVPixFmtDescriptor *, av_pix_fmt_desc_get, (enum AVPixelFormat pix_fmt), (pix_fmt))
 FORWARD(AVUTIL, av_pixelutils_sad_fn, av_pixelutils_get_sad_fn,
         (int w_bits, int h_bits, int aligned, void *log_ctx),

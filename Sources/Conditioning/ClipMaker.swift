@@ -10,31 +10,27 @@ struct ClipMaker: ~Copyable {
     private let work: ConditioningWork
     private let counter: FrameCounter
     private var packets: PacketCursor
-    private var reader: FootageReader
     private let conversions: [FormatConversion]
 
     init(_ work: ConditioningWork, _ counter: FrameCounter) throws {
         let source = work.footage.source
-        let packets = try PacketCursor(source.path, index: source.index)
-        let reader = try FootageReader(
-            work.footage, deinterlacing: work.deinterlaces, resizing: work.resizes, threads: work.threads)
-        self.init(work, counter, packets, reader)
+        self.init(work, counter, try PacketCursor(source.path, index: source.index))
     }
 
-    private init(
-        _ work: ConditioningWork, _ counter: FrameCounter, _ packets: consuming PacketCursor,
-        _ reader: consuming FootageReader
-    ) {
+    private init(_ work: ConditioningWork, _ counter: FrameCounter, _ packets: consuming PacketCursor) {
         self.work = work
         self.counter = counter
         self.packets = packets
-        self.reader = reader
         conversions = work.targets.map { FormatConversion(to: $0.encoding.picture, keepingFields: $0.keepsFields) }
     }
 
     /// The objects of one clip, in the order of `cuts`.
-    /// - Parameter cuts: renditions by their number, and how each takes the clip.
-    mutating func objects(_ clip: FrameRange, _ cuts: [(rendition: Int, cut: Cut)]) throws -> [FragmentedObject] {
+    /// - Parameters:
+    ///   - cuts: renditions by their number, and how each takes the clip.
+    ///   - reader: gives the frames that are encoded.
+    mutating func objects(
+        _ clip: FrameRange, _ cuts: [(rendition: Int, cut: Cut)], from reader: inout FootageReader
+    ) throws -> [FragmentedObject] {
         let times = work.footage.times(of: clip)
         let objects = try cuts.map { try ClipObject(work.library, timing: work.targets[$0.rendition].timing(times)) }
         var encoders = [PieceEncoder?](repeating: nil, count: cuts.count)
@@ -82,11 +78,12 @@ struct ClipMaker: ~Copyable {
                 packet.presentationTicks == record.presentationTicks
             else { throw Fault(.badInput, "\(source.path): changed while it was read") }
             guard frames.contains(frame + moved) else { continue }
-            if record.isDamaged {
+            guard !record.isDamaged,
+                let picture = try? format.codec.picture(packet.withBytes { Array($0) }, format.framing)
+            else {
                 throw Fault(
                     .badInput, "\(source.path): frame \(frame) is damaged or cut short; clips with it cannot be made")
             }
-            let picture = try format.codec.picture(packet.withBytes { Array($0) }, format.framing)
             try object.add(AccessUnit(picture, frame: frame + moved - clip.start))
         }
     }

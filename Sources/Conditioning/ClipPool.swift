@@ -14,7 +14,7 @@ struct ConditioningWork: Sendable {
     let deinterlaces: Bool
     /// Whether frames of another size than the first are brought to its size.
     let resizes: Bool
-    /// Threads of each decoder of the source; 0 is one a core.
+    /// Threads of each decoder.
     let threads: Int
 }
 
@@ -43,12 +43,13 @@ struct ClipPool {
         var next = 0
         var entries: [ClipEntry?]
         var reused = 0
+        var effort = Effort()
         var failure: (any Error)?
     }
 
-    /// - Returns: the clips, and how many of them an earlier ingest had made.
+    /// - Returns: the clips, how many of them an earlier ingest had made, and how long the others took.
     /// - Throws: the first error of any clip. The other workers then stop after the clip at hand.
-    func run(jobs: Int) throws -> (entries: [ClipEntry], reused: Int) {
+    func run(jobs: Int) throws -> (entries: [ClipEntry], reused: Int, effort: Effort) {
         let clips = work.footage.clips
         // In the order of the source, so that it is read once from front to back.
         let order = clips.indices.sorted { clips[$0].range.start < clips[$1].range.start }
@@ -67,6 +68,7 @@ struct ClipPool {
                         state.reused += isReused ? 1 : 0
                     }
                 }
+                state.withLock { $0.effort += worker.effort }
             } catch {
                 state.withLock { state in state.failure = state.failure ?? error }
             }
@@ -78,8 +80,19 @@ struct ClipPool {
         }
         return try state.withLock { state in
             if let failure = state.failure { throw failure }
-            return (state.entries.compactMap { $0 }, state.reused)
+            return (state.entries.compactMap { $0 }, state.reused, state.effort)
         }
+    }
+}
+
+/// How long work took.
+struct Effort: Sendable {
+    var making = Duration.zero
+    var proving = Duration.zero
+
+    static func += (sum: inout Effort, other: Effort) {
+        sum.making += other.making
+        sum.proving += other.proving
     }
 }
 

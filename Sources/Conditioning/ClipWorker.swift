@@ -7,24 +7,31 @@ internal import MediaTime
 struct ClipWorker: ~Copyable {
     private let work: ConditioningWork
     private let counter: FrameCounter
+    /// How long the clips so far took.
+    private(set) var effort = Effort()
     private var recipes: RecipeBook
     private var maker: ClipMaker
     private var proof: Proof
+    /// Serves both in turn: another decoder would take as much memory again.
+    private var reader: FootageReader
 
     init(_ work: ConditioningWork, _ initSegments: [ObjectID], _ counter: FrameCounter) throws {
         let maker = try ClipMaker(work, counter)
-        let proof = try Proof(work, initSegments, counter)
-        self.init(work, RecipeBook(work, initSegments), maker, proof, counter)
+        let reader = try FootageReader(
+            work.footage, deinterlacing: work.deinterlaces, resizing: work.resizes, threads: work.threads)
+        self.init(
+            work, RecipeBook(work, initSegments), maker, Proof(work, initSegments, counter), reader, counter)
     }
 
     private init(
         _ work: ConditioningWork, _ recipes: RecipeBook, _ maker: consuming ClipMaker, _ proof: consuming Proof,
-        _ counter: FrameCounter
+        _ reader: consuming FootageReader, _ counter: FrameCounter
     ) {
         self.work = work
         self.recipes = recipes
         self.maker = maker
         self.proof = proof
+        self.reader = reader
         self.counter = counter
     }
 
@@ -33,19 +40,22 @@ struct ClipWorker: ~Copyable {
     /// - Returns: the clip, and whether an earlier ingest had made it in all renditions.
     mutating func entry(_ clip: ClipLabel, _ cuts: [Cut]) throws -> (ClipEntry, isReused: Bool) {
         let names = recipes.recipes(clip.range, cuts)
-        var made = names.map { work.library.derived($0, as: ProvedClip.self, checking: true) }
-        let missing = made.indices.filter { made[$0] == nil }
+        var known = names.map { work.library.derived($0, as: ProvedClip.self, checking: true) }
+        let missing = known.indices.filter { known[$0] == nil }
         if missing.isEmpty {
             counter.add(clip.range.count * 2)
         } else {
-            let objects = try maker.objects(clip.range, missing.map { ($0, cuts[$0]) })
-            let proved = try proof.prove(clip, zip(missing, objects).map { ($0, cuts[$0], $1) })
+            let begin = ContinuousClock.now
+            let objects = try maker.objects(clip.range, missing.map { ($0, cuts[$0]) }, from: &reader)
+            let made = ContinuousClock.now
+            let proved = try proof.prove(clip, zip(missing, objects).map { ($0, cuts[$0], $1) }, from: &reader)
+            effort += Effort(making: made - begin, proving: .now - made)
             for (rendition, result) in zip(missing, proved) {
-                made[rendition] = result
+                known[rendition] = result
                 try work.library.remember(result, as: names[rendition])
             }
         }
-        let whole = made.compactMap { $0 }
+        let whole = known.compactMap { $0 }
         let entry = ClipEntry(
             title: clip.title, type: clip.type, range: clip.range, pictures: whole[0].pictures,
             media: whole.map(\.fragments), frameHashes: whole.map(\.frameHashes),

@@ -27,6 +27,10 @@ public struct ConditionedPicture: Sendable {
     public var plans: [ConditioningPlan]
     /// Clips that an earlier ingest had made and proved, in all renditions.
     public var clipsReused: Int
+    /// How long it took to make the clips, over all workers.
+    public var making: Duration
+    /// How long it took to prove them, over all workers.
+    public var proving: Duration
     /// Frames that were copied bit for bit, in all renditions.
     public var framesCopied: Int64 { plans.flatMap(\.cuts).reduce(0) { $0 + $1.framesCopied } }
     /// Frames that were encoded, in all renditions.
@@ -82,13 +86,15 @@ public struct Conditioner: Sendable {
         let work = ConditioningWork(
             footage: footage, targets: try plans.map { try Target($0, of: footage) }, library: library,
             deinterlaces: deinterlaces && footage.source.index.isInterlaced, resizes: mode == .encode,
-            threads: jobs > 1 ? 1 : 0)
+            threads: jobs > 1 ? 1 : 2)
         let initSegments = try work.targets.map { try library.store($0.initSegment.encoded(), "mp4") }
-        let (entries, reused) = try ClipPool(work, initSegments, plans, progress).run(jobs: jobs)
+        let made = try ClipPool(work, initSegments, plans, progress).run(jobs: jobs)
         let renditions = zip(work.targets, initSegments).enumerated().map { number, pair in
-            let bytes = Set(entries.map { $0.media[number] }).reduce(0) { $0 + $1.bytes }
+            let bytes = Set(made.entries.map { $0.media[number] }).reduce(0) { $0 + $1.bytes }
             return pair.0.rendition(initSegment: pair.1, bytes: bytes)
         }
-        return ConditionedPicture(renditions: renditions, entries: entries, plans: plans, clipsReused: reused)
+        return ConditionedPicture(
+            renditions: renditions, entries: made.entries, plans: plans, clipsReused: made.reused,
+            making: made.effort.making, proving: made.effort.proving)
     }
 }

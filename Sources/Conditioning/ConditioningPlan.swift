@@ -135,8 +135,7 @@ struct Planning {
         case .success(let edges): return plan(.smart, edges)
         case .failure(let mismatch):
             return try encodingPlan { clip in
-                let own =
-                    cuts[clip].obstacles.first.map { "frame \($0.frame) \($0.reason)" } ?? "other clips need encoding"
+                let own = cuts[clip].obstacles.first?.reason ?? "other clips need encoding"
                 return "\(own), and encoded pictures cannot share a track with the source's: \(mismatch.reason)"
             }
         }

@@ -93,7 +93,8 @@ enum EncodingSettings {
             default: "bframes=3:b-pyramid=1"
             }
         let encoding = x265(
-            index, index.stream.picture, rate: rate, quality: quality, parameters: ["keyint=-1", reordering])
+            index, index.stream.picture, rate: rate, quality: quality, speed: .veryfast,
+            parameters: ["keyint=-1", reordering])
         let encoder = try Encoder.video(encoding)
         guard
             case .hevc(let own) = try EncodedCodec.hevc.configuration(
@@ -126,7 +127,7 @@ enum EncodingSettings {
             return .failure(Mismatch("its parameter sets use every id"))
         }
         var matched = x264(
-            stream, stream.picture, rate: rate, quality: quality,
+            stream, stream.picture, rate: rate, quality: quality, speed: .veryfast,
             parameters: parameters(first, stream, level: configuration.level, id: free))
         matched.options["profile"] = profile
         let encoder = try Encoder.video(matched)
@@ -185,6 +186,17 @@ enum EncodingSettings {
         return result
     }
 
+    /// The encoders' presets that are used.
+    private enum Speed: String {
+        /// For whole renditions, of which every byte is sent many times.
+        case medium
+        /// For edges: a few frames among many that are copied.
+        case veryfast
+
+        /// Frames that libx264 looks ahead.
+        var lookahead: Int { self == .medium ? 15 : 10 }
+    }
+
     private static func interlacing(_ order: StreamInfo.FieldOrder) -> [String] {
         switch order {
         case .topFirst: ["tff=1"]
@@ -194,22 +206,25 @@ enum EncodingSettings {
     }
 
     private static func x264(
-        _ stream: StreamInfo, _ picture: PictureFormat, rate: FrameRate, quality: Int, parameters: [String]
+        _ stream: StreamInfo, _ picture: PictureFormat, rate: FrameRate, quality: Int, speed: Speed = .medium,
+        parameters: [String]
     ) -> VideoEncoding {
         // Without cpu-independent the macroblock tree differs between SSE2, AVX and C, and with AVX-512 it depends on memory
         // that was never written (seen in core 164: the bytes change with MALLOC_PERTURB_).
-        let common = ["open-gop=0", "min-keyint=1", "rc-lookahead=30", "cpu-independent=1"]
+        // One thread: clips are encoded side by side, and an encoder's memory grows with its threads and its lookahead.
+        let common = ["open-gop=0", "min-keyint=1", "rc-lookahead=\(speed.lookahead)", "cpu-independent=1"]
         return VideoEncoding(
             encoder: "libx264", picture: picture, rate: rate, sampleAspect: stream.sampleAspect, colour: stream.colour,
-            threads: 4,
+            threads: 1,
             options: [
-                "preset": "medium", "crf": "\(quality)", "forced-idr": "1",
+                "preset": speed.rawValue, "crf": "\(quality)", "forced-idr": "1",
                 "x264-params": (common + parameters).joined(separator: ":"),
             ])
     }
 
     private static func x265(
-        _ index: FrameIndex, _ picture: PictureFormat, rate: FrameRate, quality: Int, parameters: [String]
+        _ index: FrameIndex, _ picture: PictureFormat, rate: FrameRate, quality: Int, speed: Speed = .medium,
+        parameters: [String]
     ) -> VideoEncoding {
         // The number of frame threads is a setting: libx265's bytes depend on it.
         let common = ["open-gop=0", "min-keyint=1", "frame-threads=2", "info=0", "log-level=error"]
@@ -218,7 +233,7 @@ enum EncodingSettings {
             encoder: "libx265", picture: picture, rate: rate, sampleAspect: stream.sampleAspect, colour: stream.colour,
             threads: 0,
             options: [
-                "preset": "medium", "crf": "\(quality)", "forced-idr": "1",
+                "preset": speed.rawValue, "crf": "\(quality)", "forced-idr": "1",
                 "x265-params": (common + parameters + hdr(index.firstFrame)).joined(separator: ":"),
             ])
     }

@@ -204,6 +204,8 @@ struct FootageReader: ~Copyable {
     /// - Throws: as `frame(at:)`.
     mutating func sourceFrame(_ number: Int64) throws -> SharedFrame {
         if let known = recent[number] { return known }
+        // A comparison looks one frame back and one ahead. Dropped before the next is decoded, which may take their memory.
+        recent = recent.filter { abs($0.key - number) < 2 }
         let frame =
             if deinterlaces {
                 SharedFrame(try deinterlacer.frame(at: number, from: &reader))
@@ -211,7 +213,6 @@ struct FootageReader: ~Copyable {
                 SharedFrame(try reader.frame(at: number))
             }
         try requireSize(frame, number)
-        recent = recent.filter { abs($0.key - number) < 3 }
         recent[number] = frame
         return frame
     }

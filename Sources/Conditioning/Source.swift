@@ -98,6 +98,8 @@ private struct PacketFacts {
     private var framing = NALFraming.annexB
     private var sets = ParameterSets()
     private var obstacle: String?
+    private var damage: String?
+    private var hasPicture = false
 
     mutating func begin(_ stream: StreamInfo) {
         codec = EncodedCodec(rawValue: stream.codec)
@@ -121,17 +123,21 @@ private struct PacketFacts {
                 if let header = packet.newCodecHeader { sets.add(try codec.parameterSets(header)) }
                 picture = try codec.picture(packet.withBytes { Array($0) }, framing)
             } catch {
-                obstacle = obstacle ?? "packet \(isIDR.count) has damaged NAL units: \(error)"
+                // Clips without it can be copied all the same.
+                damage = damage ?? "packet \(isIDR.count) has damaged NAL units: \(error)"
             }
         }
-        if let picture { sets.add(picture.parameterSets) }
+        if let picture {
+            sets.add(picture.parameterSets)
+            hasPicture = true
+        }
         isIDR.append(picture?.isIDR ?? false)
         isReference.append(picture?.isReference ?? true)
         isLeading.append(picture?.isLeading ?? false)
     }
 
     func copying() -> Source.Copying {
-        if let obstacle { return .impossible(reason: obstacle) }
+        if let obstacle = obstacle ?? (hasPicture ? nil : damage) { return .impossible(reason: obstacle) }
         guard let codec else { return .impossible(reason: "its codec is unknown") }
         do throws(ISOBMFFError) {
             let configuration = try codec.configuration(sets)

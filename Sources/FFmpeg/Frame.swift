@@ -82,7 +82,7 @@ public struct Frame: ~Copyable {
         withUnsafeBytes(of: pointer.pointee.linesize) { Int($0.bindMemory(to: Int32.self)[plane]) }
     }
 
-    private func planeHeight(_ plane: Int) -> Int {
+    func planeHeight(_ plane: Int) -> Int {
         guard let description = av_pix_fmt_desc_get(AVPixelFormat(pointer.pointee.format)) else { return 0 }
         let height = Int(pointer.pointee.height)
         let shift = plane == 1 || plane == 2 ? Int(description.pointee.log2_chroma_h) : 0

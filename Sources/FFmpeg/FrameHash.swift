@@ -1,32 +1,56 @@
 private import CFFmpeg
+private import Glibc
 
 extension Frame {
     /// The MD5 of the picture's decoded planes in their native pixel format, 16 bytes: what `ffmpeg -f framemd5` prints.
     /// - Throws: `FFmpegError` when the picture cannot be laid out.
     public borrowing func md5() throws(FFmpegError) -> [UInt8] {
-        let picture = pointer.pointee
-        let format = AVPixelFormat(picture.format)
-        let size = Int(
-            try check(av_image_get_buffer_size(format, picture.width, picture.height, 1), "measure a picture"))
-        var data = picture.data
-        var lines = picture.linesize
-        var copied: Int32 = 0
-        let packed = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-            withUnsafePointer(to: &data) { data in
-                withUnsafePointer(to: &lines) { lines in
-                    copied = av_image_copy_to_buffer(
-                        buffer.baseAddress, Int32(size),
-                        UnsafeRawPointer(data).assumingMemoryBound(to: UnsafePointer<UInt8>?.self),
-                        UnsafeRawPointer(lines).assumingMemoryBound(to: Int32.self),
-                        format, picture.width, picture.height, 1)
+        guard let context = av_md5_alloc() else {
+            throw FFmpegError(
+                code: .outOfMemory, operation: "hash a picture", path: nil, stream: nil, frame: nil, log: [])
+        }
+        defer { av_free(UnsafeMutableRawPointer(context)) }
+        av_md5_init(context)
+        // Row by row: a copy of the planes without their padding would be as large as the picture.
+        for plane in 0..<planeCount {
+            let width = try rowBytes(plane)
+            withPlane(plane) { bytes, stride in
+                guard let start = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
+                for row in 0..<planeHeight(plane) { av_md5_update(context, start + row * stride, width) }
+            }
+        }
+        var digest = [UInt8](repeating: 0, count: 16)
+        av_md5_final(context, &digest)
+        return digest
+    }
+
+    /// Whether two pictures have one format and the same samples.
+    /// - Throws: `FFmpegError` when one cannot be laid out.
+    public borrowing func hasSamples(of other: borrowing Frame) throws(FFmpegError) -> Bool {
+        guard pictureFormat == other.pictureFormat else { return false }
+        for plane in 0..<planeCount {
+            let width = try rowBytes(plane)
+            let isEqual = withPlane(plane) { ours, stride in
+                other.withPlane(plane) { theirs, otherStride in
+                    guard let our = ours.baseAddress, let their = theirs.baseAddress else { return false }
+                    return (0..<planeHeight(plane)).allSatisfy { row in
+                        memcmp(our + row * stride, their + row * otherStride, width) == 0
+                    }
                 }
             }
-            count = copied < 0 ? 0 : size
+            guard isEqual else { return false }
         }
-        try check(copied, "lay out a picture")
-        var digest = [UInt8](repeating: 0, count: 16)
-        av_md5_sum(&digest, packed, Int(size))
-        return digest
+        return true
+    }
+
+    private var planeCount: Int { max(0, Int(av_pix_fmt_count_planes(AVPixelFormat(pointer.pointee.format)))) }
+
+    /// Bytes of a row that hold samples.
+    private func rowBytes(_ plane: Int) throws(FFmpegError) -> Int {
+        try Int(
+            check(
+                av_image_get_linesize(
+                    AVPixelFormat(pointer.pointee.format), pointer.pointee.width, Int32(plane)), "measure a picture"))
     }
 
     /// The sum of absolute luma differences between two 8-bit pictures of one size, over all whole blocks of 16 × 16 samples

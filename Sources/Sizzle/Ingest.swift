@@ -83,6 +83,8 @@ public struct Ingest: Sendable {
         public var framesEncoded: Int64
         /// Clips that an earlier ingest had made and proved.
         public var clipsReused: Int
+        /// How long it took, in milliseconds; not part of what was made.
+        public var milliseconds: Milliseconds
         /// What a person should know: fields that are kept, colours that are lost.
         public var notes: [String]
         /// The renditions.
@@ -91,6 +93,16 @@ public struct Ingest: Sendable {
         public var beds: [String]
         /// How each clip was taken, rendition after rendition.
         public var cuts: [ClipCut]
+    }
+
+    /// How long the picture took. Making and proving are summed over all workers.
+    public struct Milliseconds: Sendable, Encodable {
+        /// To read all packets of the Mega Asset once.
+        public var reading: Int64
+        /// To copy and encode clips.
+        public var making: Int64
+        /// To decode them beside the source.
+        public var proving: Int64
     }
 
     /// Describes an ingest.
@@ -121,9 +133,11 @@ public struct Ingest: Sendable {
         }
         let megaSize = try InputFile.open(mega).size
         for case .file(let path) in beds.map(\.origin) { _ = try InputFile.open(path) }
+        let begin = ContinuousClock.now
         let source = try Source.read(mega, track: track) {
             progress(ProgressReport(stage: "reading the Mega Asset", done: Int($0), total: Int(megaSize)))
         }
+        let reading = ContinuousClock.now - begin
         let footage = try Footage(source, index, path: indexPath, at: frameRate)
         _ = try conditioner.plans(footage)
         let bedSources = try beds.map { try bedSource($0, footage) }
@@ -133,7 +147,8 @@ public struct Ingest: Sendable {
         let (library, journal) = try Library.create(self.library).journalling()
         let lock = try library.lockForWriting(waiting: patience)
         do {
-            let made = try make(footage, bedSources, in: library, lock: lock, date: date, progress: progress)
+            var made = try make(footage, bedSources, in: library, lock: lock, date: date, progress: progress)
+            made.milliseconds.reading = reading.milliseconds
             if promotes { try library.promote(made.edition, at: date, by: user, why: "ingest", lock: lock) }
             return made
         } catch {
@@ -160,7 +175,10 @@ public struct Ingest: Sendable {
         let edition = try library.publish(manifest, clips: picture.entries, lock: lock)
         return Result(
             edition: edition.id, live: promotes, clips: picture.entries.count, framesCopied: picture.framesCopied,
-            framesEncoded: picture.framesEncoded, clipsReused: picture.clipsReused, notes: Self.notes(picture),
+            framesEncoded: picture.framesEncoded, clipsReused: picture.clipsReused,
+            milliseconds: .init(
+                reading: 0, making: picture.making.milliseconds, proving: picture.proving.milliseconds),
+            notes: Self.notes(picture),
             renditions: picture.renditions, beds: beds.map(\.name), cuts: Self.describe(footage, picture))
     }
 
@@ -193,4 +211,8 @@ public struct Ingest: Sendable {
             }
         }
     }
+}
+
+extension Duration {
+    fileprivate var milliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
 }

@@ -34,7 +34,9 @@ struct IngestCommand: ParsableCommand {
 
     @OptionGroup var conditioning: ConditioningOptions
 
-    @Option(name: .long, help: "How many clips are made at a time. Default: one for each core, at most 4.")
+    @Option(
+        name: .long,
+        help: "How many clips are made at a time. Default: one for each core, at most 4; 1 with --condition copy.")
     var jobs: Int?
 
     @Option(name: .long, help: "Bits a second of the beds.")
@@ -62,10 +64,12 @@ struct IngestCommand: ParsableCommand {
     func run() throws {
         let beds = try bed.map { try Ingest.BedRequest($0) }
         let cores = ProcessInfo.processInfo.activeProcessorCount
+        // A copy only waits for decoders, which have two threads; another clip beside it would take as much memory again.
+        let jobs = self.jobs ?? (conditioning.condition == .copy ? 1 : min(4, cores))
         let ingest = Ingest(
             mega: mega, track: conditioning.videoTrack, indexPath: index, frameRate: try conditioning.constantRate(),
             library: try library.path(), beds: beds,
-            conditioner: try conditioning.conditioner(jobs: jobs ?? min(4, cores)),
+            conditioner: try conditioning.conditioner(jobs: jobs),
             bedMaker: BedMaker(bitsPerSecond: audioBitrate), promotes: promote, patience: wait)
         let result = try ingest.run(
             date: Clock.now.description, user: NSUserName(), progress: output.progressHandler())

@@ -32,6 +32,7 @@ struct SizzleCommand: ParsableCommand {
 
     static func main() {
         Interruption.listen()
+        FreedPictures.goBackToTheSystem()
         do {
             var command = try parseAsRoot()
             try command.run()

@@ -57,7 +57,23 @@ import Testing
         return space.file("resized.ts")
     }
 
+    /// The packet of frame 59, the sixty-first in order of decoding, claims a NAL unit longer than itself.
+    @Sendable private static func damaged(_ space: Workspace) throws -> String {
+        let track = try MovieBoxes.read(source()).tracks[0]
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: source()))
+        let offset = track.offsets[60]
+        bytes.replaceSubrange(offset..<offset + 4, with: [0x7F, 0xFF, 0xFF, 0xFF])
+        try bytes.write(to: URL(fileURLWithPath: space.file("damaged.mp4")))
+        return space.file("damaged.mp4")
+    }
+
     private static let refusals: [Refusal] = [
+        Refusal("a damaged packet, copying", 65, ["damaged.mp4", "frame 59 is damaged"]) {
+            try ingest($0, damaged($0), [.init("A", "x", 48, 72)], more: ["--condition", "copy"])
+        },
+        Refusal("a damaged packet, encoding", 65, ["damaged.mp4", "frame"]) {
+            try ingest($0, damaged($0), [.init("A", "x", 50, 72)], more: ["--condition", "encode"])
+        },
         Refusal("common encryption", 65, ["cenc.mp4", "encrypted"]) { try ingest($0, encrypted($0)) },
         Refusal("common encryption, encoding", 65, ["cenc.mp4", "encrypted"]) {
             try ingest($0, encrypted($0), more: ["--condition", "encode"])
@@ -78,6 +94,16 @@ import Testing
     ]
 
     @Test(arguments: refusals) func unfitSourcesAreRefused(refusal: Refusal) throws { try refusal.expect() }
+
+    @Test(arguments: ["copy", "smart", "auto"]) func damageHurtsOnlyTheClipsThatHaveIt(condition: String) throws {
+        let space = try Workspace()
+        let clips: [IndexFile.Clip] = [.init("A", "x", 0, 48), .init("B", "x", 72, 96)]
+        let report = try Command.json(
+            IngestReport.self, Self.ingest(space, Self.damaged(space), clips, more: ["--condition", condition]))
+        #expect(report.framesCopied == 72 && report.framesEncoded == 0)
+        let (_, reel) = try space.render(PlanFile(clips), as: "reel")
+        #expect(try decodedStamps(of: reel) == Array(0..<48) + Array(72..<96))
+    }
 
     /// Clips that the change does not touch are made; `encode` makes all frames alike.
     @Test func aChangeOfSizeHurtsOnlyWhereItIs() throws {
