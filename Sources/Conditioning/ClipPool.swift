@@ -48,24 +48,28 @@ struct ClipPool {
     }
 
     /// - Returns: the clips, how many of them an earlier ingest had made, and how long the others took.
-    /// - Throws: the first error of any clip. The other workers then stop after the clip at hand.
+    /// - Throws: the first error of any clip. The other workers then stop after the clips at hand.
     func run(jobs: Int) throws -> (entries: [ClipEntry], reused: Int, effort: Effort) {
         let clips = work.footage.clips
-        // In the order of the source, so that it is read once from front to back.
+        // In the order of the source and several in a row, so that each worker decodes what lies between two clips seldom or never.
         let order = clips.indices.sorted { clips[$0].range.start < clips[$1].range.start }
+        let count = max(1, min(16, order.count / (jobs * 4)))
         let state = Mutex(State(entries: [ClipEntry?](repeating: nil, count: clips.count)))
         @Sendable func worker() {
             do {
                 var worker = try ClipWorker(work, initSegments, counter)
-                while let clip = state.withLock({ state -> Int? in
+                while let run = state.withLock({ state -> ArraySlice<Int>? in
                     guard state.failure == nil, state.next < order.count else { return nil }
-                    state.next += 1
-                    return order[state.next - 1]
+                    let run = order[state.next...].prefix(count)
+                    state.next = run.endIndex
+                    return run
                 }) {
-                    let (entry, isReused) = try worker.entry(clips[clip], cuts[clip])
-                    state.withLock { state in
-                        state.entries[clip] = entry
-                        state.reused += isReused ? 1 : 0
+                    for clip in run {
+                        let (entry, isReused) = try worker.entry(clips[clip], cuts[clip])
+                        state.withLock { state in
+                            state.entries[clip] = entry
+                            state.reused += isReused ? 1 : 0
+                        }
                     }
                 }
                 state.withLock { $0.effort += worker.effort }

@@ -12,26 +12,28 @@ struct ClipWorker: ~Copyable {
     private var recipes: RecipeBook
     private var maker: ClipMaker
     private var proof: Proof
-    /// Serves both in turn: another decoder would take as much memory again.
-    private var reader: FootageReader
+    /// One for each, so that both go through the source from front to back.
+    private var making: FootageReader
+    private var proving: FootageReader
 
     init(_ work: ConditioningWork, _ initSegments: [ObjectID], _ counter: FrameCounter) throws {
         let maker = try ClipMaker(work, counter)
-        let reader = try FootageReader(
-            work.footage, deinterlacing: work.deinterlaces, resizing: work.resizes, threads: work.threads)
+        let making = try FootageReader(work)
+        let proving = try FootageReader(work)
         self.init(
-            work, RecipeBook(work, initSegments), maker, Proof(work, initSegments, counter), reader, counter)
+            work, RecipeBook(work, initSegments), maker, Proof(work, initSegments, counter), making, proving, counter)
     }
 
     private init(
         _ work: ConditioningWork, _ recipes: RecipeBook, _ maker: consuming ClipMaker, _ proof: consuming Proof,
-        _ reader: consuming FootageReader, _ counter: FrameCounter
+        _ making: consuming FootageReader, _ proving: consuming FootageReader, _ counter: FrameCounter
     ) {
         self.work = work
         self.recipes = recipes
         self.maker = maker
         self.proof = proof
-        self.reader = reader
+        self.making = making
+        self.proving = proving
         self.counter = counter
     }
 
@@ -46,9 +48,9 @@ struct ClipWorker: ~Copyable {
             counter.add(clip.range.count * 2)
         } else {
             let begin = ContinuousClock.now
-            let objects = try maker.objects(clip.range, missing.map { ($0, cuts[$0]) }, from: &reader)
+            let objects = try maker.objects(clip.range, missing.map { ($0, cuts[$0]) }, from: &making)
             let made = ContinuousClock.now
-            let proved = try proof.prove(clip, zip(missing, objects).map { ($0, cuts[$0], $1) }, from: &reader)
+            let proved = try proof.prove(clip, zip(missing, objects).map { ($0, cuts[$0], $1) }, from: &proving)
             effort += Effort(making: made - begin, proving: .now - made)
             for (rendition, result) in zip(missing, proved) {
                 known[rendition] = result

@@ -182,10 +182,11 @@ struct FootageReader: ~Copyable {
     private var deinterlacer: Deinterlacer
     private var recent: [Int64: SharedFrame] = [:]
 
-    init(_ footage: Footage, deinterlacing: Bool, resizing: Bool, threads: Int) throws {
-        let index = footage.source.index
-        let reader = try VideoReader.open(footage.source.path, track: index.track, index: index, threads: threads)
-        self.init(footage, deinterlacing, resizing, reader)
+    init(_ work: ConditioningWork) throws {
+        let source = work.footage.source
+        let reader = try VideoReader.open(
+            source.path, track: source.index.track, index: source.index, threads: work.threads)
+        self.init(work.footage, work.deinterlaces, work.resizes, reader)
     }
 
     private init(_ footage: Footage, _ deinterlaces: Bool, _ resizes: Bool, _ reader: consuming VideoReader) {
