@@ -93,6 +93,8 @@ FORWARD(AVUTIL, av_pixelutils_sad_fn, av_pixelutils_get_sad_fn,
         (w_bits, h_bits, aligned, log_ctx))
 FORWARD(AVUTIL, int, av_strerror, (int errnum, char *errbuf, size_t errbuf_size), (errnum, errbuf, errbuf_size))
 
+FORWARD(AVUTIL, const char *, av_version_info, (void), ())
+
 // libswresample
 
 FORWARD(SWRESAMPLE, int, swr_alloc_set_opts2,

@@ -27,8 +27,11 @@ final class ClipObject {
         guard !waiting.isEmpty else { return }
         let header = try timing.header(waiting, start: written)
         let offset = writer?.size ?? 0
-        try writer?.append(header.bytes)
-        for unit in waiting { try writer?.append(unit.bytes) }
+        // In one piece: writing each sample by itself costs as much as reading it.
+        var fragment = header.bytes
+        fragment.reserveCapacity(Int(header.totalSize))
+        for unit in waiting { fragment += unit.bytes }
+        try writer?.append(fragment)
         parts.append(
             Part(
                 offset: offset, size: Int64(header.totalSize), frames: Int64(waiting.count),

@@ -34,7 +34,7 @@ struct ClipPool {
         cuts = work.footage.clips.indices.map { clip in plans.map { $0.cuts[clip] } }
         // Each frame is made once and proved once.
         let frames = work.footage.clips.reduce(0) { $0 + $1.range.count } * 2
-        let encodes = plans.contains { $0.condition == .encode }
+        let encodes = plans.contains { $0.condition != .copy }
         counter = FrameCounter(
             stage: encodes ? "encoding and proving clips" : "copying and proving clips", total: frames, progress)
     }
@@ -48,7 +48,7 @@ struct ClipPool {
     }
 
     /// - Returns: the clips, how many of them an earlier ingest had made, and how long the others took.
-    /// - Throws: the first error of any clip. The other workers then stop after the clips at hand.
+    /// - Throws: the first error of any clip. The other workers then stop after the clip at hand.
     func run(jobs: Int) throws -> (entries: [ClipEntry], reused: Int, effort: Effort) {
         let clips = work.footage.clips
         // In the order of the source and several in a row, so that each worker decodes what lies between two clips seldom or never.
@@ -65,6 +65,7 @@ struct ClipPool {
                     return run
                 }) {
                     for clip in run {
+                        if state.withLock({ $0.failure != nil }) { break }
                         let (entry, isReused) = try worker.entry(clips[clip], cuts[clip])
                         state.withLock { state in
                             state.entries[clip] = entry

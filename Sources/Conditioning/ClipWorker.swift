@@ -43,6 +43,7 @@ struct ClipWorker: ~Copyable {
     mutating func entry(_ clip: ClipLabel, _ cuts: [Cut]) throws -> (ClipEntry, isReused: Bool) {
         let names = recipes.recipes(clip.range, cuts)
         var known = names.map { work.library.derived($0, as: ProvedClip.self, checking: true) }
+        for place in known.indices where known[place]?.fits(clip.range) == false { known[place] = nil }
         let missing = known.indices.filter { known[$0] == nil }
         if missing.isEmpty {
             counter.add(clip.range.count * 2)
@@ -74,4 +75,9 @@ struct ProvedClip: DerivedMedia {
     var frameHashes: [FrameHash]
     /// Perceptual hashes of the source's first, middle and last frame.
     var pictures: [UInt64]
+
+    /// Whether it has what a clip of these frames has.
+    func fits(_ range: FrameRange) -> Bool {
+        fragments.frames == range.count && Int64(frameHashes.count) == range.count && pictures.count == 3
+    }
 }

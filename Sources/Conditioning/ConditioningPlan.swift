@@ -119,7 +119,8 @@ struct Planning {
         }
         func plan(_ condition: Condition, _ edges: EncodingSettings.Matched? = nil) -> ConditioningPlan {
             ConditioningPlan(
-                name: "source", cuts: cuts, condition: condition, encoding: edges?.encoding ?? standard,
+                name: "source", cuts: cuts, condition: condition, notes: copyingNotes,
+                encoding: edges?.encoding ?? standard,
                 codec: options.codec, edges: edges, reordering: planner.reorderDelay(own.compactMap { $0 }))
         }
         let standard = EncodingSettings.standard(
@@ -165,6 +166,12 @@ struct Planning {
         return index.fieldOrder
     }
 
+    /// What was asked for and changes nothing.
+    private var copyingNotes: [String] {
+        options.deinterlaces && !source.index.isInterlaced
+            ? ["the source is not interlaced: --deinterlace does nothing"] : []
+    }
+
     /// What encoding all frames does to them that a person should know.
     private func notes(fields: StreamInfo.FieldOrder) -> [String] {
         let index = source.index
@@ -176,9 +183,7 @@ struct Planning {
         case .progressive, .unknown: break
         }
         if deinterlaces { notes.append("interlaced: fields are made into whole frames, one for each frame") }
-        if options.deinterlaces, !index.isInterlaced {
-            notes.append("the source is not interlaced: --deinterlace does nothing")
-        }
+        notes += copyingNotes
         let format = index.firstFrame.picture.pixelFormat
         if options.codec == .h264, format.bitDepth > 8 {
             let hdr = [16, 18].contains(index.stream.colour.transfer) ? ", HDR without its mastering metadata" : ""

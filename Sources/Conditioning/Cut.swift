@@ -47,7 +47,12 @@ public struct Cut: Sendable, Equatable {
                 guard let frames = FrameRange(piece.frames.start + offset, piece.frames.end + offset) else {
                     preconditionFailure("footage has no frames before 0")
                 }
-                return Piece(frames: frames, making: piece.making)
+                guard case .encode(let obstacle) = piece.making else {
+                    return Piece(frames: frames, making: piece.making)
+                }
+                let told = Obstacle(
+                    frame: obstacle.frame + offset, reason: "(\(obstacle.frame) of the file) \(obstacle.reason)")
+                return Piece(frames: frames, making: .encode(told))
             })
     }
 

@@ -82,7 +82,8 @@ public struct CutPlanner: Sendable {
         for (number, entry) in entries.enumerated() {
             let next = number + 1 < entries.count ? entries[number + 1].frame : Int64(packetOfFrame.count)
             var (latest, kept) = (entry.frame, Int64(0))
-            for packet in packets[entry.packet...].indices where kept < next - entry.frame {
+            for packet in packets[entry.packet...].indices {
+                guard kept < next - entry.frame else { break }
                 guard let frame = packets[packet].frame, frame >= entry.frame || isLeading[packet] else { break }
                 if frame < entry.frame { continue }
                 latest = max(latest, frame)
@@ -99,7 +100,8 @@ public struct CutPlanner: Sendable {
         var latest = entry.frame
         var kept: Int64 = 0
         var stranger: Int64?
-        for number in entry.packet..<packets.count where kept < limit - entry.frame {
+        for number in entry.packet..<packets.count {
+            guard kept < limit - entry.frame else { break }
             guard let frame = packets[number].frame, frame >= entry.frame || isLeading[number] else {
                 exit.obstacle = .init(
                     frame: exit.frame, reason: "is decoded after a picture that is not shown after frame \(entry.frame)"

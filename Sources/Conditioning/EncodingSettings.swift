@@ -19,7 +19,8 @@ enum EncodingSettings {
             if codec == .hevc, format.bitDepth > 8 {
                 .yuv420p10
             } else {
-                [.yuv420p, .yuvj420p].contains(format) ? format : .yuv420p
+                // Full range stays what it is: libswscale takes a format with a j for full range, and one without for studio range.
+                format.description.hasPrefix("yuvj") ? .yuvj420p : .yuv420p
             }
         // 4:2:0 has a chroma sample for two luma samples each way: sides are even.
         let picture = PictureFormat(
@@ -67,7 +68,7 @@ enum EncodingSettings {
     ) -> Result<Matched, Mismatch> {
         do {
             switch source {
-            case .avc(let avc): return try matched(index.stream, avc, rate: rate, quality: quality)
+            case .avc(let avc): return try matched(index, avc, rate: rate, quality: quality)
             case .hevc(let hevc): return try matched(index, hevc, rate: rate, quality: quality)
             }
         } catch {
@@ -111,8 +112,9 @@ enum EncodingSettings {
     }
 
     private static func matched(
-        _ stream: StreamInfo, _ configuration: AVCConfiguration, rate: FrameRate, quality: Int
+        _ index: FrameIndex, _ configuration: AVCConfiguration, rate: FrameRate, quality: Int
     ) throws -> Result<Matched, Mismatch> {
+        let stream = index.stream
         let source = try configuration.sequenceParameterSets.map { try H264SequenceParameterSet(nalUnit: $0) }
         guard let first = source.first else { return .failure(Mismatch("it has no sequence parameter set")) }
         guard source.allSatisfy({ $0.shape.size == first.shape.size }) else {
@@ -128,7 +130,7 @@ enum EncodingSettings {
         }
         var matched = x264(
             stream, stream.picture, rate: rate, quality: quality, speed: .veryfast,
-            parameters: parameters(first, stream, level: configuration.level, id: free))
+            parameters: parameters(first, index, level: configuration.level, id: free))
         matched.options["profile"] = profile
         let encoder = try Encoder.video(matched)
         let own = try H264ParameterSets(annexB: encoder.codecHeader).configuration()
@@ -164,11 +166,11 @@ enum EncodingSettings {
     ]
 
     private static func parameters(
-        _ source: H264SequenceParameterSet, _ stream: StreamInfo, level: UInt8, id: UInt8
+        _ source: H264SequenceParameterSet, _ index: FrameIndex, level: UInt8, id: UInt8
     ) -> [String] {
         let references = max(1, min(16, source.maximumReferenceFrames))
         // Without a word in the stream, FFmpeg's own estimate.
-        let reorder = source.maximumReorderFrames.map(Int.init) ?? stream.reorderDelay
+        let reorder = source.maximumReorderFrames.map(Int.init) ?? index.stream.reorderDelay
         let reordering =
             if source.profile == 66 || reorder == 0 || references < 2 {
                 "bframes=0"
@@ -179,7 +181,7 @@ enum EncodingSettings {
             }
         var result = ["keyint=infinite", "sps-id=\(id)", "level=\(level)", "ref=\(references)", reordering]
         if !source.framesOnly {
-            let coding = interlacing(stream.fieldOrder)
+            let coding = interlacing(index.fieldOrder)
             result += coding.isEmpty ? ["fake-interlaced=1"] : coding
         }
         if source.timing?.isFixed == true { result.append("force-cfr=1") }

@@ -20,8 +20,8 @@ public struct Footage: Sendable {
     /// - Parameters:
     ///   - path: the index's file, for messages.
     ///   - rate: shows the source at this constant rate; `nil` takes its frames as they are. Frame n at the rate is the last one
-    ///     that begins, to the nearest frame of the rate, at or before n: frames are repeated and dropped where they must be, as
-    ///     FFmpeg's filter `fps` does. Labels of a `variable` index count the source's frames and are moved; those of a
+    ///     that begins, to the nearest frame of the rate and counted from the first, at or before n: frames are repeated and dropped
+    ///     where they must be, as FFmpeg's filter `fps` does. Labels of a `variable` index count the source's frames and are moved; those of a
     ///     constant one count the frames at the rate.
     /// - Throws: `Fault` when a clip ends after the last frame, when frames are not where the index's constant rate puts them, or
     ///   when nothing of a clip is left at the rate.
@@ -30,13 +30,15 @@ public struct Footage: Sendable {
         guard let rate else {
             try index.check(frameCount: source.index.count, file: path)
             if case .constant(let rate) = index.frameRate {
+                try Self.requireTicks(rate, source.path)
                 try Self.requireGrid(source, rate, through: index.clips.map(\.range.end).max() ?? 0)
             }
             (mode, clips, shown) = (index.frameRate, index.clips, nil)
             try requireTicks()
             return
         }
-        let shown = Self.frames(of: source.index, at: rate)
+        try Self.requireTicks(rate, source.path)
+        let shown = try Self.frames(of: source, at: rate)
         switch index.frameRate {
         case .constant(rate):
             try index.check(frameCount: Int64(shown.count), file: path)
@@ -116,14 +118,25 @@ public struct Footage: Sendable {
         }
     }
 
-    private static func frames(of index: FrameIndex, at rate: FrameRate) -> [Int64] {
+    /// So many hours at 60 frames a second that no Mega Asset has them: what claims more is damaged, or the rate is.
+    private static let mostFrames: Int64 = 100 * 3600 * 60
+
+    private static func frames(of source: Source, at rate: FrameRate) throws(Fault) -> [Int64] {
+        let index = source.index
         let timebase = index.stream.timebase
         let first = index.presentationTicks.first ?? 0
+        let span = Int128(index.endTicks - first) * Int128(timebase.numerator) * Int128(rate.numerator)
+        guard span / Int128(timebase.denominator) / Int128(rate.denominator) < mostFrames else {
+            throw Fault(
+                .badInput,
+                "\(source.path): would have more than \(mostFrames) frames at --frame-rate \(rate); choose a lower rate"
+            )
+        }
         func place(_ ticks: Int64) -> Int64 { rate.frameTimebase.rescaleNearest(ticks - first, from: timebase) }
         var shown: [Int64] = []
         for (number, ticks) in index.presentationTicks.enumerated() {
             let next = number + 1 < index.presentationTicks.count ? index.presentationTicks[number + 1] : index.endTicks
-            for _ in place(ticks)..<max(place(ticks), place(next)) { shown.append(Int64(number)) }
+            shown += repeatElement(Int64(number), count: Int(max(0, place(next) - place(ticks))))
         }
         return shown
     }
@@ -153,12 +166,23 @@ public struct Footage: Sendable {
     }
 
     /// A sample's duration has 32 bits.
+    private static func requireTicks(_ rate: FrameRate, _ path: String) throws(Fault) {
+        guard rate.mediaTiming.ticksPerFrame <= Int64(Int32.max) else {
+            throw Fault(
+                .badInput, "\(path): at \(rate) a second frames last too long for an MP4 track; use a higher rate")
+        }
+    }
+
+    /// The same of frames with durations of their own.
     private func requireTicks() throws(Fault) {
         guard case .variable = mode else { return }
         let limit = Int64(Int32.max) / source.index.stream.timebase.numerator
         for clip in clips {
             for number in clip.range.start..<clip.range.end where boundary(number + 1) - boundary(number) > limit {
-                throw Fault(.badInput, "\(source.path): frame \(number) lasts too long for an MP4 track")
+                throw Fault(
+                    .badInput,
+                    "\(source.path): frame \(number) lasts too long for an MP4 track; show it at a constant rate with "
+                        + "--frame-rate")
             }
         }
     }

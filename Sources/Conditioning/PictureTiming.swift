@@ -17,14 +17,15 @@ struct PictureTiming {
         for (index, unit) in units.enumerated() {
             let place = start + Int64(index)
             let offset = times.start(of: unit.frame) - times.start(of: place) + shift
-            guard let composition = UInt32(exactly: offset) else {
+            guard let composition = UInt32(exactly: offset), let duration = UInt32(exactly: times.duration(of: place))
+            else {
                 throw ISOBMFFError(
                     .malformed, at: nil,
                     "frame \(unit.frame) of a clip is presented \(offset) ticks after it is decoded")
             }
             samples.append(
                 MediaSample(
-                    size: UInt32(unit.bytes.count), duration: UInt32(times.duration(of: place)),
+                    size: UInt32(unit.bytes.count), duration: duration,
                     compositionOffset: composition, isSync: unit.isIDR, isDisposable: !unit.isReference))
         }
         return try Fragment.header(

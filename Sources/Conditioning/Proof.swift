@@ -53,7 +53,7 @@ struct Proof: ~Copyable {
                             .internalError, "\(clips[place].name): frame \(number) is not the source's after copying")
                     }
                 } else {
-                    try requireNearest(frame, number, comparisons[rendition], clips[place].name, &reader)
+                    try requireNearest(frame, number, in: range, comparisons[rendition], clips[place].name, &reader)
                 }
                 if let hash = FrameHash(bytes: md5) { hashes[place].append(hash) }
             }
@@ -73,16 +73,25 @@ struct Proof: ~Copyable {
     }
 
     private func requireNearest(
-        _ frame: borrowing Frame, _ number: Int64, _ comparison: Comparison, _ name: String,
+        _ frame: borrowing Frame, _ number: Int64, in clip: FrameRange, _ comparison: Comparison, _ name: String,
         _ reader: inout FootageReader
     ) throws {
         let source = work.footage.sourceFrame(number)
+        let inside = (
+            start: work.footage.sourceFrame(clip.start), end: work.footage.sourceFrame(clip.end - 1) + 1
+        )
         let own = try comparison.original(source, from: &reader)
         let made = try comparison.made(frame)
         let difference = made.lumaDifference(from: own.frame)
         let samples = own.frame.pictureFormat.width * own.frame.pictureFormat.height
         for neighbour in [source - 1, source + 1] where neighbour >= 0 && neighbour < work.footage.source.index.count {
-            let other = try comparison.original(neighbour, from: &reader)
+            // What lies beyond the clip may be damaged or of another size: the clip is none the worse for it.
+            let isInside = neighbour >= inside.start && neighbour < inside.end
+            guard
+                let other = isInside
+                    ? try comparison.original(neighbour, from: &reader)
+                    : try? comparison.original(neighbour, from: &reader)
+            else { continue }
             guard made.lumaDifference(from: other.frame) < difference else { continue }
             // Below one step of luma on average the eye sees no difference, and the encoder need not either.
             guard own.frame.lumaDifference(from: other.frame) >= samples else { continue }

@@ -7,7 +7,7 @@ internal import MediaTime
 /// Names clips by all that determines their bytes: the source's packets that they are decoded from, and how they are made.
 /// Equal names mean equal clips, whatever the source's file is called and wherever in it they stand.
 struct RecipeBook {
-    /// The version of the names; raised when the same recipe would make other bytes.
+    /// The version of the names; raised when sizzle makes other bytes by the same recipe.
     private static let version = 1
 
     private let work: ConditioningWork
@@ -31,7 +31,8 @@ struct RecipeBook {
         var shift: Int64
         var framesPerPart: Int64
         var settings: [String: String]
-        var deinterlaced: Bool
+        var deinterlacing: [String: String]
+        var ffmpeg: String
     }
 
     /// The names of a clip in each rendition.
@@ -48,7 +49,8 @@ struct RecipeBook {
                     content: content, initSegment: made.0.description, pieces: pieces, times: times,
                     shift: target.shift,
                     framesPerPart: target.framesPerPart, settings: made.1.framesEncoded > 0 ? target.settings : [:],
-                    deinterlaced: work.deinterlaces))
+                    deinterlacing: work.deinterlaces ? Deinterlacer.options(work.footage.source.index) : [:],
+                    ffmpeg: made.1.framesEncoded > 0 ? FFmpegVersion.name : ""))
         }
     }
 

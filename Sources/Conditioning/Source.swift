@@ -73,9 +73,11 @@ struct PacketDigest: Hashable, Sendable {
     private let high: UInt64
     private let low: UInt64
 
-    init(_ bytes: UnsafeRawBufferPointer) {
+    /// - Parameter header: the codec's header, where it changes with this packet.
+    init(_ bytes: UnsafeRawBufferPointer, _ header: [UInt8]?) {
         var hash = SHA256()
         hash.update(bufferPointer: bytes)
+        if let header { hash.update(data: header) }
         (high, low) = hash.finalize().withUnsafeBytes {
             ($0.loadUnaligned(as: UInt64.self), $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
         }
@@ -116,11 +118,12 @@ private struct PacketFacts {
     }
 
     mutating func add(_ packet: borrowing Packet) {
-        digests.append(packet.withBytes { PacketDigest($0) })
+        let header = packet.newCodecHeader
+        digests.append(packet.withBytes { PacketDigest($0, header) })
         var picture: CodedPicture?
         if let codec {
             do throws(ISOBMFFError) {
-                if let header = packet.newCodecHeader { sets.add(try codec.parameterSets(header)) }
+                if let header { sets.add(try codec.parameterSets(header)) }
                 picture = try codec.picture(packet.withBytes { Array($0) }, framing)
             } catch {
                 // Clips without it can be copied all the same.

@@ -26,16 +26,15 @@ extension Library {
         else { return nil }
         let fragments = record.made.fragments
         let path = path(of: fragments.object, "m4s")
-        guard let file = try? InputFile.open(path) else { return nil }
-        if file.size == fragments.bytes {
-            if !checking { return record.made }
-            if let content = try? file.read(at: 0, count: Int(file.size)), ObjectID.of(content) == fragments.object {
-                return record.made
-            }
-        }
-        // In the way of the same object made anew, which would be taken for stored already.
-        try? Path.remove(path)
-        return nil
+        guard fragments.isSound, let file = try? InputFile.open(path), file.size == fragments.bytes else { return nil }
+        return !checking || holds(fragments.object, at: path) ? record.made : nil
+    }
+
+    /// Whether a file's content is what an object's name says.
+    func holds(_ object: ObjectID, at path: String) -> Bool {
+        guard let file = try? InputFile.open(path), let content = try? file.read(at: 0, count: Int(file.size))
+        else { return false }
+        return ObjectID.of(content) == object
     }
 
     /// Remembers what was made by a recipe.

@@ -27,7 +27,9 @@ public struct Edition: Sendable {
                 .badInput,
                 "\(path): is of version \(header.version), newer than \(EditionManifest.currentVersion); update sizzle")
         }
-        guard let manifest = try? JSONDecoder().decode(EditionManifest.self, from: Data(bytes)) else {
+        guard let manifest = try? JSONDecoder().decode(EditionManifest.self, from: Data(bytes)),
+            !manifest.renditions.isEmpty, manifest.renditions.allSatisfy(\.isSound)
+        else {
             throw Fault(.badInput, "\(path): is damaged; restore the edition or ingest again")
         }
         self.id = id

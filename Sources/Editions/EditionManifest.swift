@@ -2,11 +2,11 @@ public import MediaTime
 
 /// What `edition.json` says: all of an edition but its clips, which `clips.idx` holds.
 public struct EditionManifest: Sendable, Codable, Equatable {
-    /// The version of this form that is written.
-    public static let currentVersion = 1
+    /// The newest version of this form. Version 2 has frames with durations of their own; an edition without is written as 1.
+    public static let currentVersion = 2
 
     /// The version of the form.
-    public var version = Self.currentVersion
+    public var version: Int
     /// How frames follow each other, in the clips and in every reel.
     public var frameRate: FrameRateMode
     /// How many clips there are.
@@ -46,6 +46,9 @@ public struct EditionManifest: Sendable, Codable, Equatable {
         public var settings: [String: String]
         /// Bytes of all clips' objects.
         public var bytes: Int64
+
+        /// Whether its ticks are ones that a track can have.
+        var isSound: Bool { timescale > 0 && (1...Int64(Int32.max)).contains(ticksPerFrame ?? 1) && shift >= 0 }
 
         /// Seconds a tick.
         public var timebase: Timebase {
@@ -99,6 +102,7 @@ public struct EditionManifest: Sendable, Codable, Equatable {
         frameRate: FrameRateMode, clips: Int, frames: Int64, renditions: [Rendition], beds: [Bed], clipTable: ObjectID,
         provenance: Provenance
     ) {
+        version = frameRate == .variable ? 2 : 1
         self.frameRate = frameRate
         self.clips = clips
         self.frames = frames

@@ -56,17 +56,19 @@ public struct ObjectWriter: ~Copyable {
         try file.append(bytes)
     }
 
-    /// Gives the object its name. An object that is there already stays, and this one is dropped.
+    /// Gives the object its name. An object that is there already stays, and this one is dropped, unless that one is damaged: a
+    /// process or a machine may have died over it.
     ///
     /// The content is durable only after `Library.publish`, which syncs the file system once for all objects.
     /// - Throws: `Fault` when the disk is full.
     public consuming func finish() throws(Fault) -> ObjectID {
         let id = ObjectID(digest: hash.finalize())
         let path = library.path(of: id, fileExtension)
-        if !Path.exists(path) {
+        let isThere = Path.exists(path)
+        if !isThere || !library.holds(id, at: path) {
             try Path.createFolder(Path.folder(of: path))
             try file.commit(as: path)
-            library.journal?.note(path)
+            if !isThere { library.journal?.note(path) }
         }
         return id
     }

@@ -67,12 +67,20 @@ public struct FrameIndex: Sendable {
                     operation: "number the frames: packet \(packets.count) has no presentation time",
                     path: path, stream: stream.index, frame: nil, log: [])
             }
+            guard stream.timebase.isPossible(ticks) else {
+                throw FFmpegError(
+                    code: .invalidData,
+                    operation: "number the frames: packet \(packets.count) has the impossible time \(ticks)",
+                    path: path,
+                    stream: stream.index, frame: nil, log: [])
+            }
             try inspect(packet, packets.count)
             if packet.isDiscarded { hidden.insert(packets.count) }
             packets.append(
                 PacketRecord(
                     presentationTicks: ticks, decodeTicks: packet.decodeTicks,
-                    durationTicks: packet.durationTicks, byteCount: packet.byteCount,
+                    durationTicks: stream.timebase.isPossible(packet.durationTicks) ? packet.durationTicks : 0,
+                    byteCount: packet.byteCount,
                     isEntry: packet.isFlaggedKey && packet.withBytes(entryTest.isEntry),
                     isDamaged: packet.isDamaged, frame: nil))
         }
@@ -156,6 +164,13 @@ public struct FrameIndex: Sendable {
         let target = packetOfFrame[Int(frame)]
         let ticks = presentationTicks[Int(frame)]
         return packets[...target].lastIndex { $0.isEntry && $0.presentationTicks <= ticks } ?? 0
+    }
+}
+
+extension Timebase {
+    /// Whether a time of a file lies within 30,000 years: what is computed from it then fits 64 bits.
+    fileprivate func isPossible(_ ticks: Int64) -> Bool {
+        (Int128(ticks).magnitude * Int128(numerator).magnitude) / Int128(denominator).magnitude < 1 << 40
     }
 }
 

@@ -178,12 +178,12 @@ import Testing
         let library = try library(folder)
         let id = try publish(library).id
         var path = try replace(id, library) {
-            $0["version"] = 2
+            $0["version"] = 3
             $0["beds"] = "of roses"
         }
         #expect(
             try fault { _ = try library.edition(id) }
-                == Fault(.badInput, "\(path): is of version 2, newer than 1; update sizzle"))
+                == Fault(.badInput, "\(path): is of version 3, newer than 2; update sizzle"))
         path = try replace(id, library) { $0["version"] = 1 }
         let damaged = Fault(.badInput, "\(path): is damaged; restore the edition or ingest again")
         #expect(try fault { _ = try library.edition(id) } == damaged)
@@ -303,6 +303,10 @@ import Testing
         _ = try library.store(content, "m4s")
         #expect(library.derived("head 1", as: FragmentedObject.self) == sound)
         // What a process left unfinished is found by its size, or by its hash where that is asked for.
+        // And replaced when it is made again.
+        try OutputFile.write([1], to: library.path(of: id, "m4s"))
+        #expect(try library.store(content, "m4s") == id)
+        #expect(library.derived("head 1", as: FragmentedObject.self, checking: true) == sound)
         for (damaged, found) in [(content.dropLast(), false), (content.dropLast() + [8], true)] {
             try OutputFile.write(Array(damaged), to: library.path(of: id, "m4s"))
             #expect((library.derived("head 1", as: FragmentedObject.self) != nil) == found)

@@ -119,7 +119,9 @@ import Testing
     @Test func ratesThatDoNotFitAreRefused() throws {
         let (file, _) = try Self.source.get()
         for (rate, label, status, words) in [
-            ("23.976", "variable", Int32(64), ["23.976", "exact"]), ("25", "24/1", 64, ["24/1", "25/1"]),
+            ("2147483647", "variable", Int32(65), ["--frame-rate 2147483647/1", "lower rate"]),
+            ("23.976", "variable", 64, ["23.976", "exact"]), ("25", "24/1", 64, ["24/1", "25/1"]),
+            ("1/5000000", "variable", 65, ["1/5000000", "higher rate"]),
             // Clip B is 20 frames of the thirty that follow each other in a 24th.
             ("1", "variable", 65, ["(B, x)", "shorter than a frame"]),
         ] {

@@ -203,8 +203,14 @@ def spread(short, long, count):
         if start % GOP and (start + length) % GOP:
             clips.append((start, start + length))
     clips.sort()
-    moves = [number * (long // short - 1) // max(1, count - 1) * short for number in range(count)]
-    return clips, [(start + move, end + move) for (start, end), move in zip(clips, moves)]
+    return clips, moved(clips, short, long)
+
+
+def moved(clips, short, long):
+    """The same pictures all over a source that repeats a short one."""
+    last = max(1, len(clips) - 1)
+    moves = [number * (long // short - 1) // last * short for number in range(len(clips))]
+    return [(start + move, end + move) for (start, end), move in zip(clips, moves)]
 
 
 def memory(folder, options):
@@ -214,20 +220,21 @@ def memory(folder, options):
     sources = {"short": folder.repeat(piece, frames, 1), "long": folder.repeat(piece, frames, count)}
     lengths = {"short": frames, "long": frames * count}
     few = dict(zip(("short", "long"), spread(frames, frames * count, min(SPREAD, options.clips))))
+    whole = dict(zip(("short", "long"), (cover(frames), moved(cover(frames), frames, frames * count))))
     say(f"memory: 1080p24, {lengths['short'] // RATE} s and {lengths['long'] // RATE} s; {options.rounds} rounds; the peak")
     say(f"{'':34} {'anonymous':>12} {'resident':>12} {'time':>10}")
     for condition, goal in GOALS.items():
         watched = {"short": [], "long": []}
         for _ in range(options.rounds):
             for length, source in sources.items():
-                folder.label(cover(lengths[length]) if condition == "copy" else few[length])
+                folder.label((whole if condition == "copy" else few)[length])
                 folder.clean()
                 watched[length].append(Watched(folder.ingest(source, condition)))
         peaks = {}
         for length, found in watched.items():
             peaks[length] = [statistics.median(one.anonymous for one in found),
                              statistics.median(one.resident for one in found)]
-            clips = lengths[length] // COVER if condition == "copy" else len(few[length])
+            clips = len((whole if condition == "copy" else few)[length])
             say(f"{f'{condition}, {lengths[length] // RATE} s, {clips} clips':34} {peaks[length][0]:9.1f} MB "
                 f"{peaks[length][1]:9.1f} MB {statistics.median(one.seconds for one in found):8.2f} s")
         anonymous, resident = (long / short for short, long in zip(peaks["short"], peaks["long"]))
