@@ -9,11 +9,12 @@ def main():
     with open(path, encoding="utf-8", errors="replace") as file:
         lines = file.read().splitlines()
     counts = {"passed": 0, "failed": 0, "skipped": 0}
-    notes, faults, summaries = [], [], []
+    notes, faults, summaries, total = [], [], [], 0
     for line in lines:
         # Each line of Swift Testing begins with a sign, such as ✔: "✔ Test name() passed after 1 seconds."
-        if re.match(r"\S+ Test run with ", line):
+        if found := re.match(r"\S+ Test run with (\d+) tests? ", line):
             summaries.append(line)
+            total += int(found[1])
         elif found := re.match(r"\S+ Test (.+?) (?:with \d+ test cases? )?(passed|failed) after [\d.]+ seconds", line):
             counts[found[2]] += 1
         elif re.match(r"\S+ Test .+ recorded an issue", line) or re.search(r"\.swift:\d+: error: ", line):
@@ -28,6 +29,8 @@ def main():
     # A run that crashed or never began has no failed test to show.
     if status and not counts["failed"]:
         counts["failed"] = 1
+    # Lines of single tests get lost where many end at once; the last line knows how many there were.
+    counts["passed"] = max(counts["passed"], total - counts["failed"] - counts["skipped"])
     print()
     for line in [*dict.fromkeys(notes), *faults, *summaries]:
         print(line)
