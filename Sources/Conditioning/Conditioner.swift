@@ -78,11 +78,13 @@ public struct Conditioner: Sendable {
 
     /// Makes the media objects of all clips in all renditions, and proves every frame of them. A clip that an earlier ingest
     /// has made of the same packets in the same way is taken from the library.
+    /// - Parameter known: what `plans(_:)` gave for the footage, where that has been asked already.
     /// - Throws: `Fault` or `FFmpegError` when a frame cannot be decoded, or the library cannot be written.
     public func condition(
-        _ footage: Footage, into library: Library, progress: @escaping ProgressHandler
+        _ footage: Footage, as known: [ConditioningPlan]? = nil, into library: Library,
+        progress: @escaping ProgressHandler
     ) throws -> ConditionedPicture {
-        let plans = try plans(footage)
+        let plans = try known ?? plans(footage)
         let work = ConditioningWork(
             footage: footage, targets: try plans.map { try Target($0, of: footage) }, library: library,
             deinterlaces: deinterlaces && footage.source.index.isInterlaced, resizes: mode == .encode,

@@ -208,8 +208,7 @@ struct FootageReader: ~Copyable {
 
     init(_ work: ConditioningWork) throws {
         let source = work.footage.source
-        let reader = try VideoReader.open(
-            source.path, track: source.index.track, index: source.index, threads: work.threads)
+        let reader = try VideoReader.open(source.path, index: source.index, threads: work.threads)
         self.init(work.footage, work.deinterlaces, work.resizes, reader)
     }
 

@@ -11,8 +11,6 @@ public struct Source: Sendable {
     public let index: FrameIndex
     /// Whether each packet is an IDR access unit, by its NAL units and not by the container's word.
     let isIDR: [Bool]
-    /// Whether other pictures may refer to each packet's picture.
-    let isReference: [Bool]
     /// Whether each packet's picture leads a random access picture (HEVC): presented before it, decoded after it.
     let isLeading: [Bool]
     /// A digest of each packet's bytes.
@@ -63,8 +61,8 @@ public struct Source: Sendable {
             reader.begin(stream)
         }
         return Source(
-            path: path, index: index, isIDR: reader.isIDR, isReference: reader.isReference,
-            isLeading: reader.isLeading, digests: reader.digests, copying: reader.copying())
+            path: path, index: index, isIDR: reader.isIDR, isLeading: reader.isLeading,
+            digests: reader.digests, copying: reader.copying())
     }
 }
 
@@ -93,7 +91,6 @@ struct PacketDigest: Hashable, Sendable {
 /// What the NAL units of a stream's packets say, gathered packet by packet.
 private struct PacketFacts {
     var isIDR: [Bool] = []
-    var isReference: [Bool] = []
     var isLeading: [Bool] = []
     var digests: [PacketDigest] = []
     private var codec: EncodedCodec?
@@ -135,7 +132,6 @@ private struct PacketFacts {
             hasPicture = true
         }
         isIDR.append(picture?.isIDR ?? false)
-        isReference.append(picture?.isReference ?? true)
         isLeading.append(picture?.isLeading ?? false)
     }
 

@@ -28,8 +28,6 @@ public struct FrameIndex: Sendable {
         public let decodeTicks: Int64?
         /// How long it is presented, in ticks; 0 where the file does not say.
         public let durationTicks: Int64
-        /// Bytes.
-        public let byteCount: Int
         /// Whether decoding can begin here, with all frames that are presented from here on right.
         public let isEntry: Bool
         /// Whether the demuxer found it damaged or cut short.
@@ -80,7 +78,6 @@ public struct FrameIndex: Sendable {
                 PacketRecord(
                     presentationTicks: ticks, decodeTicks: packet.decodeTicks,
                     durationTicks: stream.timebase.isPossible(packet.durationTicks) ? packet.durationTicks : 0,
-                    byteCount: packet.byteCount,
                     isEntry: packet.isFlaggedKey && packet.withBytes(entryTest.isEntry),
                     isDamaged: packet.isDamaged, frame: nil))
         }

@@ -139,7 +139,7 @@ public struct Ingest: Sendable {
         }
         let reading = ContinuousClock.now - begin
         let footage = try Footage(source, index, path: indexPath, at: frameRate)
-        _ = try conditioner.plans(footage)
+        let plans = try conditioner.plans(footage)
         let bedSources = try beds.map { try bedSource($0, footage) }
         for bed in bedSources { try bedMaker.check(bed) }
 
@@ -147,7 +147,7 @@ public struct Ingest: Sendable {
         let (library, journal) = try Library.create(self.library).journalling()
         let lock = try library.lockForWriting(waiting: patience)
         do {
-            var made = try make(footage, bedSources, in: library, lock: lock, date: date, progress: progress)
+            var made = try make(footage, plans, bedSources, in: library, lock: lock, date: date, progress: progress)
             made.milliseconds.reading = reading.milliseconds
             if promotes { try library.promote(made.edition, at: date, by: user, why: "ingest", lock: lock) }
             return made
@@ -160,10 +160,11 @@ public struct Ingest: Sendable {
 
     /// Makes picture and beds, and publishes the edition.
     private func make(
-        _ footage: Footage, _ bedSources: [BedSource], in library: Library, lock: borrowing FileLock, date: String,
+        _ footage: Footage, _ plans: [ConditioningPlan], _ bedSources: [BedSource], in library: Library,
+        lock: borrowing FileLock, date: String,
         progress: @escaping ProgressHandler
     ) throws -> Result {
-        let picture = try conditioner.condition(footage, into: library, progress: progress)
+        let picture = try conditioner.condition(footage, as: plans, into: library, progress: progress)
         let beds = try bedSources.map { try bedMaker.make($0, into: library, progress: progress) }
         let manifest = EditionManifest(
             frameRate: footage.mode, clips: picture.entries.count,

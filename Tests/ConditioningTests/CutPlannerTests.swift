@@ -12,7 +12,7 @@ import Testing
     private func planner(_ frames: [Int64?], idr: Set<Int>, leading: Set<Int> = []) -> CutPlanner {
         let packets = frames.enumerated().map { number, frame in
             FrameIndex.PacketRecord(
-                presentationTicks: frame ?? -1, decodeTicks: Int64(number), durationTicks: 1, byteCount: 1,
+                presentationTicks: frame ?? -1, decodeTicks: Int64(number), durationTicks: 1,
                 isEntry: idr.contains(number), isDamaged: false, frame: frame)
         }
         let shown = frames.indices.filter { frames[$0] != nil }.sorted { (frames[$0] ?? 0) < (frames[$1] ?? 0) }

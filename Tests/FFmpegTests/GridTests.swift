@@ -15,7 +15,7 @@ import Testing
             channels: 0, sampleRate: 0, codecHeader: [], mastering: nil, light: nil, timecode: nil, language: "und")
         let packets = ticks.enumerated().map { number, ticks in
             FrameIndex.PacketRecord(
-                presentationTicks: ticks, decodeTicks: ticks, durationTicks: 0, byteCount: 1, isEntry: number == 0,
+                presentationTicks: ticks, decodeTicks: ticks, durationTicks: 0, isEntry: number == 0,
                 isDamaged: false, frame: Int64(number))
         }
         return FrameIndex(
