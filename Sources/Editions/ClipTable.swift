@@ -8,23 +8,25 @@ public import MediaTime
 ///
 /// | section | entry |
 /// | --- | --- |
-/// | header, 64 bytes | magic, version, counts of clips, renditions, parts, hashes and durations |
+/// | header, 64 bytes | magic, version, counts of clips, renditions, parts, hashes, durations and sounds |
 /// | clips, 56 bytes each | title and type (offset and length in the strings), start, end, 3 perceptual hashes |
 /// | media, 48 bytes for each (clip, rendition) | SHA-256, first part, number of parts, first hash |
 /// | parts, 32 bytes each | offset, size, frames, offsets of the two integers |
 /// | hashes, 16 bytes each | the MD5 of a frame |
 /// | durations, 4 bytes each | ticks of each frame of each clip, where frames have durations of their own; else none |
+/// | sounds, 64 bytes each | for each clip: SHA-256, samples, levels, flags; where the edition keeps clips' sound, else none |
 /// | strings | UTF-8 without ends |
 public final class ClipTable: Sendable {
     static let magic = Array("SZLCLIPS".utf8)
-    /// Version 2 has durations; a table without any is written as version 1.
-    static let version: UInt32 = 2
+    /// Version 2 has durations, version 3 sounds; a table without any is written as version 1.
+    static let version: UInt32 = 3
     static let headerSize = 64
     static let clipSize = 56
     static let mediaSize = 48
     static let partSize = 32
     static let hashSize = 16
     static let durationSize = 4
+    static let soundSize = 64
 
     /// A clip as the table says it.
     public struct Clip: Sendable, Hashable {
@@ -50,10 +52,12 @@ public final class ClipTable: Sendable {
     private let partsOffset: Int
     private let hashesOffset: Int
     private let durationsOffset: Int
+    private let soundsOffset: Int
     private let stringsOffset: Int
     private let partCount: Int
     private let hashCount: Int
     private let durationCount: Int
+    private let soundCount: Int
 
     /// Maps a table and checks that its sections fit its size.
     /// - Throws: `Fault` when the file is missing, of a newer version, or damaged.
@@ -74,17 +78,19 @@ public final class ClipTable: Sendable {
         hashCount = Int(clamping: bytes.little(UInt64.self, at: 24))
         // No section has more entries than the file has bytes, so the products below stay small.
         durationCount = version > 1 ? Int(clamping: bytes.little(UInt64.self, at: 32)) : 0
+        soundCount = version > 2 ? Int(bytes.little(UInt32.self, at: 40)) : 0
         let counts = [
             count, renditions, count.multipliedReportingOverflow(by: renditions).partialValue, partCount, hashCount,
-            durationCount,
+            durationCount, soundCount,
         ]
         guard counts.allSatisfy({ (0...bytes.count).contains($0) }) else { throw Self.tooShort(path) }
         mediaOffset = Self.headerSize + count * Self.clipSize
         partsOffset = mediaOffset + count * renditions * Self.mediaSize
         hashesOffset = partsOffset + partCount * Self.partSize
         durationsOffset = hashesOffset + hashCount * Self.hashSize
-        stringsOffset = durationsOffset + durationCount * Self.durationSize
-        guard stringsOffset <= bytes.count else { throw Self.tooShort(path) }
+        soundsOffset = durationsOffset + durationCount * Self.durationSize
+        stringsOffset = soundsOffset + soundCount * Self.soundSize
+        guard stringsOffset <= bytes.count, soundCount == 0 || soundCount == count else { throw Self.tooShort(path) }
     }
 
     private static func tooShort(_ path: String) -> Fault {
@@ -169,6 +175,17 @@ public final class ClipTable: Sendable {
         return (first..<first + Int(clip.range.count)).map { index in
             map.bytes.little(UInt32.self, at: durationsOffset + index * Self.durationSize)
         }
+    }
+
+    /// The sound of a clip; `nil` where it has none, or the edition keeps none of any.
+    /// - Throws: `Fault` when the table is damaged.
+    public func sound(of clip: Clip) throws(Fault) -> ClipSound? {
+        guard soundCount > 0 else { return nil }
+        let record = soundsOffset + clip.ordinal * Self.soundSize
+        guard
+            let sound = SoundRecord.read(UnsafeRawBufferPointer(rebasing: map.bytes[record..<record + Self.soundSize]))
+        else { throw damaged("the sound of (\(clip.title), \(clip.type))") }
+        return sound.value
     }
 
     private func mediaRecord(_ clip: Clip, _ rendition: Int) -> Int {

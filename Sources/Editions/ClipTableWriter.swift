@@ -16,11 +16,13 @@ public struct ClipEntry: Sendable {
     public var frameHashes: [[FrameHash]]
     /// How many ticks each of its frames lasts, in all renditions; `nil` where all frames of an edition last as long.
     public var durations: [UInt32]?
+    /// Its sound; `nil` where it has none.
+    public var sound: ClipSound?
 
     /// Describes a clip.
     public init(
         title: String, type: String, range: FrameRange, pictures: [UInt64], media: [FragmentedObject],
-        frameHashes: [[FrameHash]], durations: [UInt32]? = nil
+        frameHashes: [[FrameHash]], durations: [UInt32]? = nil, sound: ClipSound? = nil
     ) {
         self.title = title
         self.type = type
@@ -29,6 +31,7 @@ public struct ClipEntry: Sendable {
         self.media = media
         self.frameHashes = frameHashes
         self.durations = durations
+        self.sound = sound
     }
 }
 
@@ -56,6 +59,9 @@ private struct Sections {
     var parts: [UInt8] = []
     var hashes: [UInt8] = []
     var durations: [UInt8] = []
+    /// A record for each clip; dropped where none has sound.
+    var sounds: [UInt8] = []
+    var hasSound = false
     var strings: [UInt8] = []
     /// By their bytes: Swift takes strings for equal that differ in them, such as an é of one scalar and one of two.
     var knownStrings: [[UInt8]: UInt32] = [:]
@@ -81,6 +87,8 @@ private struct Sections {
         }
         precondition(Int64(entry.durations?.count ?? Int(entry.range.count)) == entry.range.count)
         for duration in entry.durations ?? [] { durations.little(duration) }
+        sounds += SoundRecord(value: entry.sound).bytes
+        hasSound = hasSound || entry.sound != nil
     }
 
     mutating func append(_ part: Part) {
@@ -103,19 +111,20 @@ private struct Sections {
 
     func joined(clips count: Int, renditions: Int) -> [UInt8] {
         var header = ClipTable.magic
-        header.little(durations.isEmpty ? 1 : ClipTable.version)
+        header.little(UInt32(hasSound ? 3 : durations.isEmpty ? 1 : 2))
         header.little(UInt32(count))
         header.little(UInt32(renditions))
         header.little(UInt32(parts.count / ClipTable.partSize))
         header.little(UInt64(hashes.count / ClipTable.hashSize))
         header.little(UInt64(durations.count / ClipTable.durationSize))
+        header.little(UInt32(hasSound ? count : 0))
         header += [UInt8](repeating: 0, count: ClipTable.headerSize - header.count)
-        return header + clips + media + parts + hashes + durations + strings
+        return header + clips + media + parts + hashes + durations + (hasSound ? sounds : []) + strings
     }
 }
 
 extension [UInt8] {
-    fileprivate mutating func little(_ value: some FixedWidthInteger) {
+    mutating func little(_ value: some FixedWidthInteger) {
         Swift.withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) }
     }
 }

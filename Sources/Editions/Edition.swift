@@ -3,6 +3,7 @@ public import Diagnostics
 private import FileSystem
 private import Foundation
 public import MediaTime
+public import Plans
 
 /// One immutable, verified, published version of a Mega Asset with its clips.
 public struct Edition: Sendable {
@@ -79,6 +80,13 @@ public struct Edition: Sendable {
                 "edition \(id) has no bed '\(name ?? "")'; it has \(names.isEmpty ? "none" : names)")
         }
         return bed
+    }
+
+    /// A plan's settings of sound with nothing left open; `nil` leaves all to the edition.
+    /// - Throws: `Fault` (`badInput`) as `AudioSettings.resolved(beds:ducking:)`.
+    public func resolved(_ audio: AudioSettings?) throws(Fault) -> AudioSettings {
+        try (audio ?? AudioSettings()).resolved(
+            beds: manifest.beds.map(\.name), ducking: manifest.clipSound?.ducking)
     }
 
     /// The id of an edition: the first 32 hex digits of the SHA-256 of all that its manifest says but `provenance`, as

@@ -2,8 +2,9 @@ public import MediaTime
 
 /// What `edition.json` says: all of an edition but its clips, which `clips.idx` holds.
 public struct EditionManifest: Sendable, Codable, Equatable {
-    /// The newest version of this form. Version 2 has frames with durations of their own; an edition without is written as 1.
-    public static let currentVersion = 2
+    /// The newest version of this form. Version 2 has frames with durations of their own, version 3 clips with sound; an
+    /// edition without is written as 1.
+    public static let currentVersion = 3
 
     /// The version of the form.
     public var version: Int
@@ -17,6 +18,8 @@ public struct EditionManifest: Sendable, Codable, Equatable {
     public var renditions: [Rendition]
     /// The beds, in the order in which they were given; the first is the default.
     public var beds: [Bed]
+    /// How the clips sound; `nil` where the library keeps no sound of them.
+    public var clipSound: ClipSoundFormat?
     /// The SHA-256 of `clips.idx`.
     public var clipTable: ObjectID
     /// How and when it was made; not part of the edition's id.
@@ -99,15 +102,16 @@ public struct EditionManifest: Sendable, Codable, Equatable {
 
     /// Describes an edition.
     public init(
-        frameRate: FrameRateMode, clips: Int, frames: Int64, renditions: [Rendition], beds: [Bed], clipTable: ObjectID,
-        provenance: Provenance
+        frameRate: FrameRateMode, clips: Int, frames: Int64, renditions: [Rendition], beds: [Bed],
+        clipSound: ClipSoundFormat? = nil, clipTable: ObjectID, provenance: Provenance
     ) {
-        version = frameRate == .variable ? 2 : 1
+        version = clipSound != nil ? 3 : frameRate == .variable ? 2 : 1
         self.frameRate = frameRate
         self.clips = clips
         self.frames = frames
         self.renditions = renditions
         self.beds = beds
+        self.clipSound = clipSound
         self.clipTable = clipTable
         self.provenance = provenance
     }
@@ -115,7 +119,7 @@ public struct EditionManifest: Sendable, Codable, Equatable {
 
 extension EditionManifest {
     private enum CodingKeys: String, CodingKey {
-        case version, frameRate, clips, frames, renditions, beds, clipTable, provenance
+        case version, frameRate, clips, frames, renditions, beds, clipSound, clipTable, provenance
     }
 
     /// All that a manifest says but `provenance`: what the edition's id stands for.
@@ -130,6 +134,7 @@ extension EditionManifest {
             try container.encode(manifest.frames, forKey: .frames)
             try container.encode(manifest.renditions, forKey: .renditions)
             try container.encode(manifest.beds, forKey: .beds)
+            try container.encodeIfPresent(manifest.clipSound, forKey: .clipSound)
             try container.encode(manifest.clipTable, forKey: .clipTable)
         }
     }
@@ -152,7 +157,7 @@ public struct Bed: Sendable, Codable, Equatable {
     public var initSegment: ObjectID
     /// The AAC frames, in parts of `framesPerPart` but the last. Sample n is presented at n / 48000.
     public var sound: FragmentedObject
-    /// AAC frames in every part but the last.
+    /// AAC frames in every part but the last, and but the one before the sound that is repeated.
     public var framesPerPart: Int64
     /// The same sound in FLAC, of which heads and tails are made.
     public var lossless: ObjectID
@@ -164,11 +169,16 @@ public struct Bed: Sendable, Codable, Equatable {
     public var samples: Int64
     /// Bits a second of the AAC.
     public var bitsPerSecond: Int
+    /// Where it goes on after its end; `nil` when it then has ended.
+    public var loop: BedLoop?
+    /// How loud it is; `nil` where it was not measured.
+    public var levels: SoundLevels?
 
     /// Describes a bed.
     public init(
         name: String, codec: String, initSegment: ObjectID, sound: FragmentedObject, framesPerPart: Int64,
-        lossless: ObjectID, sampleRate: Int, channels: Int, samples: Int64, bitsPerSecond: Int
+        lossless: ObjectID, sampleRate: Int, channels: Int, samples: Int64, bitsPerSecond: Int,
+        loop: BedLoop? = nil, levels: SoundLevels? = nil
     ) {
         self.name = name
         self.codec = codec
@@ -180,5 +190,7 @@ public struct Bed: Sendable, Codable, Equatable {
         self.channels = channels
         self.samples = samples
         self.bitsPerSecond = bitsPerSecond
+        self.loop = loop
+        self.levels = levels
     }
 }

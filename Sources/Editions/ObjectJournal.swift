@@ -11,7 +11,8 @@ public final class ObjectJournal: Sendable {
     /// Removes what was added. Objects that were there before stay.
     /// - Throws: `Fault` when one cannot be removed.
     public func discard() throws(Fault) {
-        for path in paths.withLock({ $0 }) { try Path.remove(path) }
+        // What came last goes first: an edition before the objects that it names.
+        for path in paths.withLock({ $0 }).reversed() { try Path.remove(path) }
         paths.withLock { $0.removeAll() }
     }
 }

@@ -72,3 +72,20 @@ public struct TrackPiece: Hashable, Sendable {
         self.decodeTime = decodeTime
     }
 }
+
+/// The sound of a reel: fragments with one init segment, at their places. Ticks are samples at 48 kHz.
+public struct SoundTrack: Sendable, Equatable {
+    /// The init segment of all its fragments.
+    public var initSegment: ObjectID
+    /// The fragments in order; each begins where the one before ends.
+    public var pieces: [TrackPiece]
+
+    /// Ticks a second.
+    public static let timescale: Int64 = 48_000
+
+    /// Describes a track.
+    public init(initSegment: ObjectID, pieces: [TrackPiece]) {
+        self.initSegment = initSegment
+        self.pieces = pieces
+    }
+}

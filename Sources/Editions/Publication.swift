@@ -51,6 +51,7 @@ extension Library {
                     Self.json(manifest, pretty: true) + Array("\n".utf8), to: building + "/edition.json")
                 try Path.syncFileSystem(of: building)
                 try Path.move(building, to: final)
+                journal?.note(final)
                 try Path.syncFolder(editionsFolder)
             } catch {
                 try? Path.remove(building)

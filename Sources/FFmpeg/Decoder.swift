@@ -46,6 +46,29 @@ public struct Decoder: ~Copyable {
         return decoder
     }
 
+    /// Opens a decoder for what an encoder makes.
+    /// - Throws: `FFmpegError` when FFmpeg has no decoder for it.
+    public static func open(like encoder: borrowing Encoder) throws(FFmpegError) -> Decoder {
+        func failure(_ code: FFmpegError.Code) -> FFmpegError {
+            FFmpegError(
+                code: code, operation: "open a decoder for what was encoded", path: nil, stream: nil, frame: nil,
+                log: [])
+        }
+        guard let codec = avcodec_find_decoder(encoder.pointer.pointee.codec_id) else {
+            throw failure(.decoderNotFound)
+        }
+        guard let pointer = avcodec_alloc_context3(codec) else { throw failure(.outOfMemory) }
+        let decoder = Decoder(pointer: pointer, log: LogCapture(), path: "", stream: 0)
+        pointer.pointee.opaque = decoder.log.opaque
+        pointer.pointee.pkt_timebase = encoder.pointer.pointee.time_base
+        var parameters = avcodec_parameters_alloc()
+        defer { avcodec_parameters_free(&parameters) }
+        try check(avcodec_parameters_from_context(parameters, encoder.pointer), "describe what was encoded")
+        try check(avcodec_parameters_to_context(pointer, parameters), "describe what was encoded")
+        try check(avcodec_open2(pointer, codec, nil), "open a decoder for what was encoded", log: decoder.log)
+        return decoder
+    }
+
     private init(pointer: UnsafeMutablePointer<AVCodecContext>, log: LogCapture, path: String, stream: Int) {
         self.pointer = pointer
         self.log = log

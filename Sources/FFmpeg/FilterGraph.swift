@@ -1,6 +1,6 @@
 internal import CFFmpeg
 
-/// A chain of FFmpeg's filters over pictures (`AVFilterGraph`), such as text drawn over them.
+/// A chain of FFmpeg's filters over pictures or sound (`AVFilterGraph`), such as text drawn over pictures.
 public struct FilterGraph: ~Copyable {
     /// A filter with its options. Values are given as they are: nothing in them has to be escaped.
     public struct Filter: Sendable {
@@ -23,15 +23,34 @@ public struct FilterGraph: ~Copyable {
     /// Builds the chain for pictures of one format.
     /// - Throws: `FFmpegError` when FFmpeg lacks a filter or refuses an option.
     public static func open(_ filters: [Filter], for format: PictureFormat) throws(FFmpegError) -> FilterGraph {
-        guard let graph = avfilter_graph_alloc() else {
-            throw FFmpegError(code: .outOfMemory, operation: "filter", path: nil, stream: nil, frame: nil, log: [])
-        }
         let input = Filter(
             "buffer",
             [
                 "video_size": "\(format.width)x\(format.height)", "pix_fmt": "\(format.pixelFormat)",
                 "time_base": "1/25",
             ])
+        return try open(filters, from: input, to: "buffersink")
+    }
+
+    /// Builds the chain for planar float samples, whose channels are the usual ones for their number.
+    /// - Throws: `FFmpegError` when FFmpeg lacks a filter or refuses an option.
+    static func open(_ filters: [Filter], sampleRate: Int, channels: Int) throws(FFmpegError) -> FilterGraph {
+        let layouts = [1: "mono", 2: "stereo", 6: "5.1"]
+        let input = Filter(
+            "abuffer",
+            [
+                "sample_rate": "\(sampleRate)", "sample_fmt": "fltp", "time_base": "1/\(sampleRate)",
+                "channel_layout": layouts[channels] ?? "\(channels)c",
+            ])
+        return try open(filters, from: input, to: "abuffersink")
+    }
+
+    private static func open(
+        _ filters: [Filter], from input: Filter, to output: String
+    ) throws(FFmpegError) -> FilterGraph {
+        guard let graph = avfilter_graph_alloc() else {
+            throw FFmpegError(code: .outOfMemory, operation: "filter", path: nil, stream: nil, frame: nil, log: [])
+        }
         do throws(FFmpegError) {
             let source = try add(input, to: graph, name: "in")
             var last = source
@@ -40,7 +59,7 @@ public struct FilterGraph: ~Copyable {
                 try check(avfilter_link(last, 0, next, 0), "connect the filter \(filter.name)")
                 last = next
             }
-            let sink = try add(Filter("buffersink"), to: graph, name: "out")
+            let sink = try add(Filter(output), to: graph, name: "out")
             try check(avfilter_link(last, 0, sink, 0), "connect the filters")
             try check(avfilter_graph_config(graph, nil), "prepare the filters")
             return FilterGraph(pointer: graph, source: source, sink: sink)
@@ -93,27 +112,27 @@ public struct FilterGraph: ~Copyable {
         return result
     }
 
-    /// Sends picture `number` into the chain; the numbers ascend.
+    /// Sends picture `number`, or the run of sound that begins with sample `number`, into the chain; the numbers ascend.
     /// - Throws: `FFmpegError` when a filter fails.
     mutating func send(_ frame: borrowing Frame, number: Int64) throws(FFmpegError) {
         let copy = try frame.reference()
         copy.pointer.pointee.pts = number
-        try check(av_buffersrc_add_frame_flags(source, copy.pointer, 0), "filter a picture")
+        try check(av_buffersrc_add_frame_flags(source, copy.pointer, 0), "filter")
     }
 
-    /// Says that no picture follows.
+    /// Says that nothing follows.
     /// - Throws: `FFmpegError` when a filter fails.
     mutating func drain() throws(FFmpegError) {
-        try check(av_buffersrc_add_frame_flags(source, nil, 0), "filter the last picture")
+        try check(av_buffersrc_add_frame_flags(source, nil, 0), "filter the last of it")
     }
 
-    /// The next picture that has come out; `nil` when the filters wait for another or have ended.
+    /// The next frame that has come out; `nil` when the filters wait for another or have ended.
     /// - Throws: `FFmpegError` when a filter fails.
     mutating func receive() throws(FFmpegError) -> Frame? {
         let result = Frame()
         let status = av_buffersink_get_frame(sink, result.pointer)
         if status == shim_AVERROR_EAGAIN || status == shim_AVERROR_EOF { return nil }
-        try check(status, "filter a picture")
+        try check(status, "filter")
         return result
     }
 }

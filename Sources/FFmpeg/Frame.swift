@@ -52,6 +52,13 @@ public struct Frame: ~Copyable {
     public var isInterlaced: Bool { pointer.pointee.interlaced_frame != 0 }
     /// The number of samples for each channel of a run of sound.
     public var sampleCount: Int { Int(pointer.pointee.nb_samples) }
+    /// Samples a second of a run of sound.
+    public var sampleRate: Int { Int(pointer.pointee.sample_rate) }
+
+    /// What filters wrote beside the frame, by key; `nil` where there is nothing of the kind.
+    func metadata(_ key: String) -> String? {
+        av_dict_get(pointer.pointee.metadata, key, nil, 0).map { String(cString: $0.pointee.value) }
+    }
 
     /// Calls `body` with the bytes of a plane and its stride in bytes; valid only during the call.
     ///

@@ -4,6 +4,8 @@ internal import CFFmpeg
 public struct Resampler: ~Copyable {
     private let pointer: OpaquePointer
     private let channels: Int
+    /// The form that it was opened for.
+    private let form: SoundForm
 
     /// Prepares the change from the form of `frame` to `sampleRate` and `channels`.
     /// - Throws: `FFmpegError` when FFmpeg cannot convert between the two.
@@ -30,14 +32,15 @@ public struct Resampler: ~Copyable {
             throw FFmpegError(
                 code: .outOfMemory, operation: "resample sound", path: nil, stream: nil, frame: nil, log: [])
         }
-        let resampler = Resampler(pointer: pointer, channels: channels)
+        let resampler = Resampler(pointer: pointer, channels: channels, form: SoundForm(frame))
         try check(swr_init(pointer), "resample sound")
         return resampler
     }
 
-    private init(pointer: OpaquePointer, channels: Int) {
+    private init(pointer: OpaquePointer, channels: Int, form: SoundForm) {
         self.pointer = pointer
         self.channels = channels
+        self.form = form
     }
 
     deinit {
@@ -48,7 +51,13 @@ public struct Resampler: ~Copyable {
     /// The converted samples that are ready after `frame`.
     /// - Throws: `FFmpegError` when `frame` has another form than the resampler was opened for.
     public mutating func convert(_ frame: borrowing Frame) throws(FFmpegError) -> SampleBlock {
-        try run(UnsafePointer(frame.pointer.pointee.extended_data), Int32(frame.sampleCount))
+        let found = SoundForm(frame)
+        guard found == form else {
+            throw FFmpegError(
+                code: .invalidData, operation: "take sound that changes from \(form) to \(found)", path: nil,
+                stream: nil, frame: nil, log: [])
+        }
+        return try run(UnsafePointer(frame.pointer.pointee.extended_data), Int32(frame.sampleCount))
     }
 
     /// The last samples, which the filter still holds after the last frame.
@@ -79,4 +88,19 @@ public struct Resampler: ~Copyable {
         }
         return SampleBlock(channels: planes)
     }
+}
+
+/// Rate, channels and sample format of decoded sound.
+private struct SoundForm: Equatable, CustomStringConvertible {
+    var sampleRate: Int32
+    var channels: Int32
+    var format: Int32
+
+    init(_ frame: borrowing Frame) {
+        sampleRate = frame.pointer.pointee.sample_rate
+        channels = frame.pointer.pointee.ch_layout.nb_channels
+        format = frame.pointer.pointee.format
+    }
+
+    var description: String { "\(sampleRate) Hz with \(channels) channel\(channels == 1 ? "" : "s")" }
 }

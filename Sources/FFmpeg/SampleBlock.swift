@@ -44,9 +44,50 @@ public struct SampleBlock: Sendable, Equatable {
         SampleBlock(channels: channels.map { Array($0[range]) })
     }
 
-    /// Removes the first `count` samples.
-    public mutating func removeFirst(_ count: Int) {
-        for index in channels.indices { channels[index].removeFirst(count) }
+    /// Multiplies every sample by one gain.
+    public mutating func multiply(by gain: Float) {
+        for channel in channels.indices {
+            channels[channel].withUnsafeMutableBufferPointer { samples in
+                for index in samples.indices { samples[index] *= gain }
+            }
+        }
+    }
+
+    /// Multiplies the samples of all channels by a gain each.
+    public mutating func multiply(by gains: [Float]) {
+        precondition(gains.count == count)
+        for channel in channels.indices {
+            channels[channel].withUnsafeMutableBufferPointer { samples in
+                for index in samples.indices { samples[index] *= gains[index] }
+            }
+        }
+    }
+
+    /// Adds the samples of another block with as many channels, of which the first meets sample `start`.
+    public mutating func add(_ other: SampleBlock, at start: Int = 0) {
+        precondition(other.channels.count == channels.count && start >= 0 && start + other.count <= count)
+        for channel in channels.indices {
+            channels[channel].withUnsafeMutableBufferPointer { samples in
+                other.channels[channel].withUnsafeBufferPointer { added in
+                    for index in added.indices { samples[start + index] += added[index] }
+                }
+            }
+        }
+    }
+}
+
+extension SampleBlock {
+    /// The samples of a decoded frame of planar float.
+    public init(_ frame: borrowing Frame) {
+        precondition(frame.pointer.pointee.format == SampleFormat.floatPlanar.rawValue)
+        let count = frame.sampleCount
+        self.init(
+            channels: (0..<Int(frame.pointer.pointee.ch_layout.nb_channels)).map { channel in
+                guard let plane = frame.pointer.pointee.extended_data[channel] else { return [] }
+                return plane.withMemoryRebound(to: Float.self, capacity: count) {
+                    Array(UnsafeBufferPointer(start: $0, count: count))
+                }
+            })
     }
 }
 

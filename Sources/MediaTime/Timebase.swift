@@ -19,6 +19,8 @@ public struct Timebase: Hashable, Sendable, CustomStringConvertible {
 
     /// One sample of 48 kHz sound.
     public static let samples48k = Timebase(unchecked: 1, 48_000)
+    /// One AAC frame of 48 kHz sound: 1,024 samples.
+    public static let soundFrames = Timebase(unchecked: 1_024, 48_000)
 
     /// Ticks of `source` as ticks of this time base, to the nearest (halves away from zero).
     ///

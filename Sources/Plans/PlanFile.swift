@@ -1,6 +1,7 @@
 import Crypto
 public import Diagnostics
 public import Foundation
+internal import MediaTime
 
 extension ReelPlan {
     /// Reads a plan from a JSON file, a hand-written or a computed one.
@@ -56,7 +57,7 @@ extension ReelPlan {
     /// Two plans with the same id are the same reel: they name the same clips of the same edition in the same order under
     /// the same sound. Viewer, cadence, scores and reasons do not take part.
     ///
-    /// `edition` is the resolved id, never `current`; `audio` should be resolved before (``AudioSettings/resolved(beds:clipsHaveSound:)``),
+    /// `edition` is the resolved id, never `current`; `audio` should be resolved before (``AudioSettings/resolved(beds:ducking:)``),
     /// since what is left to the edition's defaults is left out of the id too.
     public func identity(edition: String) -> String {
         let digest = SHA256.hash(data: Data(canonicalJSON(edition: edition).utf8))
@@ -72,13 +73,24 @@ extension ReelPlan {
     func canonicalJSON(edition: String) -> String {
         let audio = self.audio ?? AudioSettings()
         let members: [(String, String?)] = [
-            ("bed", audio.bed.map(Self.quoted)), ("fadeIn", audio.fadeIn.map(String.init)),
-            ("fadeOut", audio.fadeOut.map(String.init)), ("mode", (audio.mode?.rawValue).map(Self.quoted)),
+            ("attack", audio.attack.map(String.init)), ("bed", audio.bed.map(Self.quoted)),
+            ("duck", audio.duck.map(Self.number)), ("fadeIn", audio.fadeIn.map(String.init)),
+            ("fadeInCurve", (audio.fadeInCurve?.rawValue).map(Self.quoted)),
+            ("fadeOut", audio.fadeOut.map(String.init)),
+            ("fadeOutCurve", (audio.fadeOutCurve?.rawValue).map(Self.quoted)),
+            ("mode", (audio.mode?.rawValue).map(Self.quoted)), ("release", audio.release.map(String.init)),
             ("start", audio.start.map(String.init)),
         ]
         let settings = members.compactMap { key, value in value.map { "\"\(key)\":\($0)" } }.joined(separator: ",")
         let clips = slots.map { "[\(Self.quoted($0.title)),\(Self.quoted($0.type))]" }.joined(separator: ",")
         return "{\"audio\":{\(settings)},\"edition\":\(Self.quoted(edition)),\"slots\":[\(clips)]}"
+    }
+
+    /// A level as RFC 8785 writes a number: no zeros at the end of a fraction.
+    private static func number(_ level: Decibels) -> String {
+        var text = level.description
+        while text.hasSuffix("0") { text.removeLast() }
+        return text.hasSuffix(".") ? String(text.dropLast()) : text
     }
 
     /// A JSON string as RFC 8785, section 3.2.2.2, writes it.

@@ -10,13 +10,20 @@ public struct ReelSheet: Sendable {
     private let plan: ReelPlan
     private let edition: Edition
     private let layout: SheetLayout
+    private let waveform: Waveform?
+    /// Samples of sound before and after a seam that its strip shows.
+    private static let around: Int64 = 12_000
 
     /// Prepares the sheet of a plan.
-    public init(_ plan: ReelPlan, _ edition: Edition) {
+    /// - Parameter waveform: the reel's sound, drawn whole and around each slot's beginning; `nil` draws none.
+    public init(_ plan: ReelPlan, _ edition: Edition, waveform: Waveform? = nil) {
         self.plan = plan
         self.edition = edition
+        self.waveform = waveform
         let rendition = edition.manifest.renditions[0]
-        layout = SheetLayout(cells: plan.slots.count, width: rendition.width, height: rendition.height)
+        layout = SheetLayout(
+            cells: plan.slots.count, width: rendition.width, height: rendition.height,
+            hasWaveform: waveform != nil)
     }
 
     /// Draws the sheet.
@@ -27,6 +34,7 @@ public struct ReelSheet: Sendable {
         fill(&canvas, with: 0x18)
         var labels: [SheetLabel] = [titleLabel()]
         var start: Int64 = 0
+        var starts: [Int64] = []
         for (number, slot) in plan.slots.enumerated() {
             try Interruption.check()
             let clip = try edition.clip(title: slot.title, type: slot.type)
@@ -35,11 +43,29 @@ public struct ReelSheet: Sendable {
                 paste(frame.frame, at: place, into: &canvas)
             }
             labels += self.labels(number, slot, clip, start)
+            starts.append(
+                Timebase.samples48k.rescaleNearest(start, from: edition.manifest.renditions[0].timebase))
             start += try edition.times(of: clip, rendition: 0).start(of: clip.range.count)
             progress(ProgressReport(stage: "drawing the sheet", done: number + 1, total: plan.slots.count))
         }
+        if let waveform { draw(waveform, starts, into: &canvas) }
         var text = try FilterGraph.open(labels.map(\.filter), for: layout.picture)
         return try text.apply(canvas).pngBytes()
+    }
+
+    /// Draws the whole sound with a line at each seam, and a quarter of a second before and after each slot's beginning.
+    private func draw(_ waveform: Waveform, _ starts: [Int64], into canvas: inout Frame) {
+        let (band, peak) = (layout.band, waveform.peak)
+        let lines = starts.dropFirst().map { Int($0 * Int64(band.width) / max(1, waveform.samples)) }
+        Previews.draw(
+            waveform.spans(0..<waveform.samples, columns: band.width), peak: peak, lines: lines, at: band, into: &canvas
+        )
+        for (number, start) in starts.enumerated() {
+            let strip = layout.strip(in: number)
+            Previews.draw(
+                waveform.spans(start - Self.around..<start + Self.around, columns: strip.width), peak: peak,
+                lines: [strip.width / 2], at: strip, into: &canvas)
+        }
     }
 
     private func titleLabel() -> SheetLabel {
@@ -93,32 +119,5 @@ public struct ReelSheet: Sendable {
             }
             return frame
         }
-    }
-}
-
-/// Fills a packed RGB picture with one grey.
-private func fill(_ frame: inout Frame, with grey: UInt8) {
-    frame.withMutablePlane(0) { bytes, _ in
-        for index in bytes.indices { bytes[index] = grey }
-    }
-}
-
-/// Copies a packed RGB picture into a larger one.
-private func paste(_ source: borrowing Frame, at place: SheetLayout.Place, into target: inout Frame) {
-    let rows = source.pictureFormat.height
-    let rowBytes = source.pictureFormat.width * 3
-    source.withPlane(0) { from, fromStride in
-        target.withMutablePlane(0) { to, toStride in
-            for row in 0..<rows {
-                let start = (place.y + row) * toStride + place.x * 3
-                to[start..<start + rowBytes].copyBytes(from: from[row * fromStride..<row * fromStride + rowBytes])
-            }
-        }
-    }
-}
-
-extension Slice<UnsafeMutableRawBufferPointer> {
-    fileprivate func copyBytes(from source: Slice<UnsafeRawBufferPointer>) {
-        UnsafeMutableRawBufferPointer(rebasing: self).copyMemory(from: UnsafeRawBufferPointer(rebasing: source))
     }
 }

@@ -20,12 +20,10 @@ public struct Ingest: Sendable {
     public var frameRate: FrameRate?
     /// The library; made when missing.
     public var library: String
-    /// The beds.
-    public var beds: [BedRequest]
     /// How clips are made.
     public var conditioner: Conditioner
-    /// How beds are made.
-    public var bedMaker: BedMaker
+    /// How sound is taken.
+    public var sound: SoundRequest
     /// Whether the edition becomes the live one.
     public var promotes: Bool
     /// How many seconds to wait for another ingest.
@@ -37,6 +35,8 @@ public struct Ingest: Sendable {
         public var name: String
         /// Where it comes from.
         public var origin: Origin
+        /// Where it goes on after its end; `nil` when it then has ended.
+        public var loop: BedSource.Loop?
 
         /// Where a bed comes from.
         public enum Origin: Sendable, Equatable {
@@ -91,11 +91,13 @@ public struct Ingest: Sendable {
         public var renditions: [EditionManifest.Rendition]
         /// The names of the beds.
         public var beds: [String]
+        /// How loud beds and clips are.
+        public var sound: SoundReport
         /// How each clip was taken, rendition after rendition.
         public var cuts: [ClipCut]
     }
 
-    /// How long the picture took. Making and proving are summed over all workers.
+    /// How long it took. Making and proving of the picture are summed over all workers.
     public struct Milliseconds: Sendable, Encodable {
         /// To read all packets of the Mega Asset once.
         public var reading: Int64
@@ -103,22 +105,46 @@ public struct Ingest: Sendable {
         public var making: Int64
         /// To decode them beside the source.
         public var proving: Int64
+        /// To make the beds.
+        public var beds: Int64
+        /// To take the sound of clips.
+        public var sound: Int64
+        /// To mix for cadences.
+        public var mixes: Int64
+    }
+
+    /// How loud the beds and the clips of an edition are.
+    public struct SoundReport: Sendable, Encodable {
+        /// The beds.
+        public var beds: [Item]
+        /// The clips in the order of the index; none where their sound is not kept.
+        public var clips: [Item]
+
+        /// One bed, or one clip.
+        public struct Item: Sendable, Encodable {
+            /// The bed's name, or the clip's title.
+            public var name: String
+            /// The clip type; `nil` for beds.
+            public var type: String?
+            /// Samples in each channel, at 48 kHz.
+            public var samples: Int64
+            /// How loud it was and is; `nil` for a clip that is silent.
+            public var levels: SoundLevels?
+        }
     }
 
     /// Describes an ingest.
     public init(
         mega: String, track: Int = 0, indexPath: String, frameRate: FrameRate? = nil, library: String,
-        beds: [BedRequest] = [], conditioner: Conditioner = .init(), bedMaker: BedMaker = .init(),
-        promotes: Bool = true, patience: Int = 10
+        conditioner: Conditioner = .init(), sound: SoundRequest = .init(), promotes: Bool = true, patience: Int = 10
     ) {
         self.track = track
         self.frameRate = frameRate
         self.mega = mega
         self.indexPath = indexPath
         self.library = library
-        self.beds = beds
         self.conditioner = conditioner
-        self.bedMaker = bedMaker
+        self.sound = sound
         self.promotes = promotes
         self.patience = patience
     }
@@ -128,11 +154,11 @@ public struct Ingest: Sendable {
     /// - Throws: `Fault` or `FFmpegError`.
     public func run(date: String, user: String, progress: @escaping ProgressHandler = { _ in }) throws -> Result {
         let index = try ClipIndex.load(indexPath)
-        if let repeated = Dictionary(grouping: beds, by: \.name).first(where: { $0.value.count > 1 }) {
+        if let repeated = Dictionary(grouping: sound.beds, by: \.name).first(where: { $0.value.count > 1 }) {
             throw Fault(.usage, "--bed \(repeated.key): the name is given twice; give each bed its own")
         }
         let megaSize = try InputFile.open(mega).size
-        for case .file(let path) in beds.map(\.origin) { _ = try InputFile.open(path) }
+        for case .file(let path) in sound.beds.map(\.origin) { _ = try InputFile.open(path) }
         let begin = ContinuousClock.now
         let source = try Source.read(mega, track: track) {
             progress(ProgressReport(stage: "reading the Mega Asset", done: Int($0), total: Int(megaSize)))
@@ -140,14 +166,22 @@ public struct Ingest: Sendable {
         let reading = ContinuousClock.now - begin
         let footage = try Footage(source, index, path: indexPath, at: frameRate)
         let plans = try conditioner.plans(footage)
-        let bedSources = try beds.map { try bedSource($0, footage) }
-        for bed in bedSources { try bedMaker.check(bed) }
+        try sound.checkGains(footage.clips)
+        let ahead = try sound.cadences.map { cadence throws(Fault) in try MixesAhead(cadence, footage.clips) }
+        let soundTrack = try sound.track(of: mega)
+        let bedSources = try sound.beds.map { try bedSource($0, footage, track: soundTrack) }
+        for bed in bedSources { try BedMaker(sound.settings).check(bed) }
 
         let isNew = !Path.exists(self.library)
         let (library, journal) = try Library.create(self.library).journalling()
         let lock = try library.lockForWriting(waiting: patience)
         do {
-            var made = try make(footage, plans, bedSources, in: library, lock: lock, date: date, progress: progress)
+            let parts = try makeParts(footage, plans, bedSources, soundTrack, in: library, progress: progress)
+            let edition = try publish(parts, footage, in: library, lock: lock, date: date)
+            let begin = ContinuousClock.now
+            for mixes in ahead { try mixes.make(edition, jobs: conditioner.jobs, progress: progress) }
+            var made = result(edition, parts, footage)
+            made.milliseconds.mixes = (ContinuousClock.now - begin).milliseconds
             made.milliseconds.reading = reading.milliseconds
             if promotes { try library.promote(made.edition, at: date, by: user, why: "ingest", lock: lock) }
             return made
@@ -158,29 +192,69 @@ public struct Ingest: Sendable {
         }
     }
 
-    /// Makes picture and beds, and publishes the edition.
-    private func make(
-        _ footage: Footage, _ plans: [ConditioningPlan], _ bedSources: [BedSource], in library: Library,
-        lock: borrowing FileLock, date: String,
-        progress: @escaping ProgressHandler
-    ) throws -> Result {
+    /// What an edition is made of.
+    private struct Parts {
+        var picture: ConditionedPicture
+        var beds: [Bed]
+        var clipSound: ClipSoundMaker.Made?
+        var bedTime: Duration
+        var soundTime: Duration
+    }
+
+    /// Makes picture, beds and the sound of clips.
+    private func makeParts(
+        _ footage: Footage, _ plans: [ConditioningPlan], _ bedSources: [BedSource], _ soundTrack: Int?,
+        in library: Library, progress: @escaping ProgressHandler
+    ) throws -> Parts {
         let picture = try conditioner.condition(footage, as: plans, into: library, progress: progress)
-        let beds = try bedSources.map { try bedMaker.make($0, into: library, progress: progress) }
+        let start = ContinuousClock.now
+        let beds = try bedSources.map { try BedMaker(sound.settings).make($0, into: library, progress: progress) }
+        let begin = ContinuousClock.now
+        let clipSound = try sound.clipSound(
+            footage, of: mega, track: soundTrack, jobs: conditioner.jobs, into: library, progress: progress)
+        return Parts(
+            picture: picture, beds: beds, clipSound: clipSound, bedTime: begin - start,
+            soundTime: ContinuousClock.now - begin)
+    }
+
+    private func publish(
+        _ parts: Parts, _ footage: Footage, in library: Library, lock: borrowing FileLock, date: String
+    ) throws -> Edition {
+        let picture = parts.picture
         let manifest = EditionManifest(
             frameRate: footage.mode, clips: picture.entries.count,
-            frames: footage.clips.reduce(0) { $0 + $1.range.count }, renditions: picture.renditions, beds: beds,
-            clipTable: ObjectID.of([]),
+            frames: footage.clips.reduce(0) { $0 + $1.range.count }, renditions: picture.renditions, beds: parts.beds,
+            clipSound: parts.clipSound?.format, clipTable: ObjectID.of([]),
             provenance: .init(
                 created: date, source: Path.name(of: mega), sourceBytes: try InputFile.open(mega).size,
                 tool: "sizzle \(Sizzle.version)"))
-        let edition = try library.publish(manifest, clips: picture.entries, lock: lock)
+        var entries = picture.entries
+        for (place, clip) in (parts.clipSound?.clips ?? []).enumerated() { entries[place].sound = clip }
+        return try library.publish(manifest, clips: entries, lock: lock)
+    }
+
+    private func result(_ edition: Edition, _ parts: Parts, _ footage: Footage) -> Result {
+        let picture = parts.picture
         return Result(
             edition: edition.id, live: promotes, clips: picture.entries.count, framesCopied: picture.framesCopied,
             framesEncoded: picture.framesEncoded, clipsReused: picture.clipsReused,
             milliseconds: .init(
-                reading: 0, making: picture.making.milliseconds, proving: picture.proving.milliseconds),
-            notes: Self.notes(picture),
-            renditions: picture.renditions, beds: beds.map(\.name), cuts: Self.describe(footage, picture))
+                reading: 0, making: picture.making.milliseconds, proving: picture.proving.milliseconds,
+                beds: parts.bedTime.milliseconds, sound: parts.soundTime.milliseconds, mixes: 0),
+            notes: Self.notes(picture) + (parts.clipSound?.notes ?? []),
+            renditions: picture.renditions, beds: parts.beds.map(\.name), sound: Self.report(footage, parts),
+            cuts: Self.describe(footage, picture))
+    }
+
+    private static func report(_ footage: Footage, _ parts: Parts) -> SoundReport {
+        let beds = parts.beds.map { SoundReport.Item(name: $0.name, samples: $0.samples, levels: $0.levels) }
+        let clips = zip(footage.clips, parts.clipSound?.clips ?? []).map { label, clip in
+            SoundReport.Item(
+                name: label.title, type: label.type,
+                samples: footage.sample(at: label.range.end) - footage.sample(at: label.range.start),
+                levels: clip?.levels)
+        }
+        return SoundReport(beds: beds, clips: clips)
     }
 
     /// The notes of all renditions, each once.
@@ -190,16 +264,17 @@ public struct Ingest: Sendable {
         }
     }
 
-    private func bedSource(_ bed: BedRequest, _ footage: Footage) throws -> BedSource {
+    private func bedSource(_ bed: BedRequest, _ footage: Footage, track: Int?) throws -> BedSource {
         switch bed.origin {
-        case .file(let path): return BedSource(name: bed.name, path: path)
+        case .file(let path): return BedSource(name: bed.name, path: path, loop: bed.loop)
         case .frames(let range):
             guard range.end <= footage.count else {
                 throw Fault(
                     .badInput, "--bed \(bed.name): ends at frame \(range.end), and \(mega) has \(footage.count) frames")
             }
             return BedSource(
-                name: bed.name, path: mega, samples: footage.sample(at: range.start)..<footage.sample(at: range.end))
+                name: bed.name, path: mega, track: track ?? 0,
+                samples: footage.sample(at: range.start)..<footage.sample(at: range.end), loop: bed.loop)
         }
     }
 

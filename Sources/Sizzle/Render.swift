@@ -2,6 +2,7 @@ public import Diagnostics
 public import Editions
 private import FileSystem
 public import Plans
+public import Previews
 private import Sound
 public import Stitching
 public import Validation
@@ -26,7 +27,13 @@ public struct ResolvedReel: Sendable {
     public init(
         _ plan: ReelPlan, library: Library, edition override: String? = nil, rendition: String? = nil
     ) throws(Fault) {
-        edition = try library.edition(override ?? plan.edition)
+        try self.init(plan, library.edition(override ?? plan.edition), rendition: rendition)
+    }
+
+    /// Resolves a plan against an edition, whichever it names.
+    /// - Throws: as `init(_:library:edition:rendition:)`.
+    init(_ plan: ReelPlan, _ edition: Edition, rendition: String? = nil) throws(Fault) {
+        self.edition = edition
         let names = edition.manifest.renditions.map(\.name)
         guard let place = rendition.map({ names.firstIndex(of: $0) }) ?? 0 else {
             throw Fault(
@@ -37,20 +44,35 @@ public struct ResolvedReel: Sendable {
         layout = try ReelLayout(plan, edition, rendition: place)
         var resolved = plan
         resolved.edition = edition.id
-        resolved.audio = try (plan.audio ?? AudioSettings()).resolved(beds: edition.manifest.beds.map(\.name))
+        resolved.audio = try edition.resolved(plan.audio)
         self.plan = resolved
         id = resolved.identity(edition: edition.id)
     }
 
-    /// The fragments of the sound; `nil` for a silent reel. Head and tail are made if the library has not got them.
+    /// The fragments of the sound; `nil` for a silent reel. What the library has not got is made.
+    /// - Parameter jobs: how many mixes are made at a time.
     /// - Throws: `Fault` when the bed is too short.
-    func sound() throws -> (bed: Bed, pieces: [TrackPiece])? {
-        guard let audio = plan.audio, audio.mode == .bed else { return nil }
-        let bed = try edition.bed(audio.bed)
-        let sound = ReelSound(
-            samples: layout.samples, start: audio.start ?? 0,
-            fadeIn: audio.fadeIn ?? AudioSettings.defaultFadeIn, fadeOut: audio.fadeOut ?? AudioSettings.defaultFadeOut)
-        return (bed, try ReelSoundMaker(library: edition.library, bed: bed).pieces(sound))
+    func sound(jobs: Int = 1) throws -> SoundTrack? {
+        guard let audio = plan.audio, let mode = audio.mode, mode != .none else { return nil }
+        let reel = ReelSound(samples: layout.samples, audio)
+        if mode == .bed {
+            let bed = try edition.bed(audio.bed)
+            return SoundTrack(
+                initSegment: bed.initSegment,
+                pieces: try ReelSoundMaker(library: edition.library, bed: bed).pieces(reel))
+        }
+        let maker = try MixMaker(edition, audio)
+        return SoundTrack(
+            initSegment: maker.initSegment, pieces: try maker.pieces(reel, layout.soundSlots(), jobs: jobs))
+    }
+
+    /// The outline of the reel's sound as it decodes; `nil` for a silent reel.
+    /// - Throws: what making and decoding it throw.
+    public func waveform() throws -> Waveform? {
+        guard let sound = try sound(), !sound.pieces.isEmpty else { return nil }
+        let file = try ScratchFile(in: edition.library.root)
+        try sound.write(from: edition.library, to: file)
+        return try withExtendedLifetime(file) { try Waveform.read(file.path) }
     }
 
     /// Stitches the reel into one fragmented MP4. An older file at `path` is replaced when the new one is whole.
@@ -83,4 +105,19 @@ public struct RenderResult: Sendable, Encodable {
     public var frames: Int64
     /// Bytes of the file.
     public var bytes: Int64
+}
+
+extension ReelLayout {
+    /// The slots as the reel's sound sees them.
+    /// - Throws: `Fault` when the edition is damaged.
+    func soundSlots() throws(Fault) -> [SoundSlot] {
+        var result: [SoundSlot] = []
+        for slot in slots {
+            result.append(
+                SoundSlot(
+                    name: "(\(slot.clip.title), \(slot.clip.type))", start: sample(of: slot),
+                    firstFrame: soundFrame(of: slot), sound: try edition.clips.sound(of: slot.clip)))
+        }
+        return result
+    }
 }

@@ -72,6 +72,7 @@ struct ConditioningOptions: ParsableArguments {
 
 extension ConditionMode: ExpressibleByArgument {}
 extension EncodedCodec: ExpressibleByArgument {}
+extension AudioSettings.Mode: ExpressibleByArgument {}
 
 /// How clips were or would be taken, for people.
 enum CutTable {

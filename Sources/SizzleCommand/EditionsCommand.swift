@@ -64,7 +64,13 @@ struct EditionsCommand: ParsableCommand {
             for bed in manifest.beds {
                 Terminal.say(
                     "bed '\(bed.name)': \(bed.samples) samples at \(bed.sampleRate) Hz, \(bed.channels) channels, \(bed.codec)"
-                )
+                        + (bed.loop.map { ", then from sample \($0.start) on again" } ?? "")
+                        + (bed.levels.map { ", " + LoudnessTable.columns($0).joined(separator: ", ") } ?? ""))
+            }
+            if let sound = manifest.clipSound {
+                Terminal.say(
+                    "sound of clips: \(sound.clips) of \(manifest.clips), \(sound.channels) channels"
+                        + (sound.loudness.map { ", brought to \($0) LUFS" } ?? ""))
             }
             let rows = try edition.clips.all().map { [$0.title, $0.type, $0.range.description] }
             for line in Terminal.table(rows) { Terminal.say(line) }
@@ -105,6 +111,8 @@ struct LookupCommand: ParsableCommand {
         var frameRate: String
         var edition: String
         var objects: [Object]
+        /// The clip's own sound; missing where it is silent or not kept.
+        var sound: ClipSound?
     }
 
     private struct Object: Encodable {
@@ -123,11 +131,13 @@ struct LookupCommand: ParsableCommand {
                 rendition: rendition.name, object: media.object.description, bytes: media.bytes,
                 parts: media.parts.count)
         }
+        let sound = try edition.clips.sound(of: clip)
         if json {
             return try Terminal.say(
                 json: Document(
                     title: clip.title, type: clip.type, start: clip.range.start, end: clip.range.end,
-                    frameRate: edition.manifest.frameRate.description, edition: edition.id, objects: objects))
+                    frameRate: edition.manifest.frameRate.description, edition: edition.id, objects: objects,
+                    sound: sound))
         }
         let ticks = try edition.times(of: clip, rendition: 0).start(of: clip.range.count)
         let milliseconds = ticks * 1000 / Int64(edition.manifest.renditions[0].timescale)
@@ -136,6 +146,11 @@ struct LookupCommand: ParsableCommand {
                 + "\(edition.manifest.frameRate)")
         for object in objects {
             Terminal.say("\(object.rendition): \(object.bytes) bytes in \(object.parts) parts, object \(object.object)")
+        }
+        if let sound {
+            Terminal.say(
+                "sound: \(LoudnessTable.columns(sound.levels).joined(separator: ", ")), lossless copy \(sound.lossless)"
+            )
         }
     }
 }

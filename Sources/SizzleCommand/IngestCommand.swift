@@ -12,9 +12,13 @@ struct IngestCommand: ParsableCommand {
             of it is. --condition encode encodes every frame of every clip. Every frame is decoded again and compared with \
             the source before the edition is published.
 
+            Beds and clips are brought to one loudness. The clips' own sound is kept beside the picture, so that a plan may let \
+            it be heard, alone (clip) or over the bed (mix).
+
               sizzle ingest mega.mp4 --index clips.json --bed main=music.wav --library lib
               sizzle ingest mega.mp4 --index clips.json --ladder 1080:6000,720:3000,480:1200 --library lib
               sizzle ingest mega.mp4 --index clips.json --bed calm=3600-5400 --condition copy --explain --library lib
+              sizzle ingest mega.mp4 --index clips.json --bed main=music.wav --bed-loop main=4s --mix-for default --library lib
             """)
 
     @Argument(help: "The Mega Asset: the video that holds all clips.")
@@ -25,22 +29,14 @@ struct IngestCommand: ParsableCommand {
 
     @OptionGroup var library: LibraryOptions
 
-    @Option(
-        name: .long,
-        help: ArgumentHelp(
-            "Music to run under reels: a file, or frames of the Mega Asset as START-END. Repeat for more; the first is the default.",
-            valueName: "name=file"))
-    var bed: [String] = []
-
     @OptionGroup var conditioning: ConditioningOptions
+
+    @OptionGroup var sound: SoundOptions
 
     @Option(
         name: .long,
         help: "How many clips are made at a time. Default: one for each core, at most 4; 1 with --condition copy.")
     var jobs: Int?
-
-    @Option(name: .long, help: "Bits a second of the beds.")
-    var audioBitrate = 128_000
 
     @Flag(name: .long, help: "Print per clip what was copied, what was encoded and why, and its bytes.")
     var explain = false
@@ -56,26 +52,22 @@ struct IngestCommand: ParsableCommand {
     func validate() throws {
         guard (0...86_400).contains(wait) else { throw ValidationError("--wait \(wait): is not from 0 to 86400") }
         if let jobs, !(1...64).contains(jobs) { throw ValidationError("--jobs \(jobs): is not from 1 to 64") }
-        guard (32_000...512_000).contains(audioBitrate) else {
-            throw ValidationError("--audio-bitrate \(audioBitrate): is not from 32000 to 512000")
-        }
     }
 
     func run() throws {
-        let beds = try bed.map { try Ingest.BedRequest($0) }
         let cores = ProcessInfo.processInfo.activeProcessorCount
         // A copy only waits for decoders, which have two threads; another clip beside it would take as much memory again.
         let jobs = self.jobs ?? (conditioning.condition == .copy ? 1 : min(4, cores))
         let ingest = Ingest(
             mega: mega, track: conditioning.videoTrack, indexPath: index, frameRate: try conditioning.constantRate(),
-            library: try library.path(), beds: beds,
-            conditioner: try conditioning.conditioner(jobs: jobs),
-            bedMaker: BedMaker(bitsPerSecond: audioBitrate), promotes: promote, patience: wait)
+            library: try library.path(), conditioner: try conditioning.conditioner(jobs: jobs),
+            sound: try sound.request(), promotes: promote, patience: wait)
         let result = try ingest.run(
             date: Clock.now.description, user: NSUserName(), progress: output.progressHandler())
         if output.json { return try Terminal.say(json: result) }
         if explain {
             for line in CutTable.lines(result.cuts) { Terminal.say(line) }
+            for line in LoudnessTable.lines(result.sound) { Terminal.say(line) }
         }
         for note in result.notes { Terminal.note("note: \(note)") }
         Terminal.say(

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 import Sizzle
-import Yams
 
 struct PlanCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -21,6 +20,12 @@ struct PlanCommand: ParsableCommand {
     @Option(name: .long, help: "The viewer's region, such as DE.") var region: String?
     @Option(name: .long, help: "The viewer's offset from UTC, such as +01:00.") var tz: String?
     @Option(name: .long, help: "The bed; the edition's first without it.") var bed: String?
+    @Option(
+        name: .long,
+        help:
+            "What is heard: bed, mix (clips over the bed), clip or none. Without it bed, or clip where there is no bed."
+    )
+    var sound: AudioSettings.Mode?
     @Option(name: [.short, .long], help: "Where the plan is written; stdout without it.") var output: String?
     @Flag(name: .long, help: "Show each term of each score, and why titles were refused.") var explain = false
     @OptionGroup var library: LibraryOptions
@@ -33,11 +38,12 @@ struct PlanCommand: ParsableCommand {
         let library = try library.open()
         let edition = try library.edition(edition.edition ?? "current")
         let snapshot = try Catalogue.open(library.cataloguePath, creating: false).snapshot(viewer: viewer, at: at)
-        let audio = try AudioSettings(bed: bed).resolved(beds: edition.manifest.beds.map(\.name))
+        let audio = try edition.resolved(AudioSettings(bed: bed, mode: sound))
         let clips = try edition.clips.all().map { EditionClip(title: $0.title, type: $0.type, range: $0.range) }
         let outcome = try Planner.plan(
             PlanRequest(
-                snapshot: snapshot, edition: edition.id, clips: clips, cadence: try loadCadence(), audio: audio,
+                snapshot: snapshot, edition: edition.id, clips: clips, cadence: try CadenceFile.load(cadence),
+                audio: audio,
                 seed: seed,
                 region: region, offset: offset))
         let bytes = try outcome.plan.encodedJSON()
@@ -76,18 +82,5 @@ struct PlanCommand: ParsableCommand {
             throw Fault(.usage, "--tz \(tz): is not an offset from UTC; write it as +01:00")
         }
         return offset
-    }
-
-    private func loadCadence() throws -> Cadence {
-        if cadence == "default" { return .default }
-        guard cadence.hasSuffix(".yaml") || cadence.hasSuffix(".yml") else {
-            return try StrictJSON.decode(Cadence.self, fromFile: cadence)
-        }
-        let text = String(decoding: try InputFile.contents(of: cadence), as: UTF8.self)
-        do {
-            return try YAMLDecoder().decode(Cadence.self, from: text)
-        } catch {
-            throw Fault(.badInput, "\(cadence): is not a cadence: \(error)")
-        }
     }
 }

@@ -81,17 +81,22 @@ struct VerifyCommand: ParsableCommand {
 struct SheetCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sheet", abstract: "Draw a contact sheet of a reel.",
-        discussion: "For every slot: its middle frame, its first and last frame, and what they are. The sheet is a PNG."
-    )
+        discussion: """
+            For every slot: its middle frame, its first and last frame, and what they are. With --waveform also the sound of the \
+            whole reel with a line at each seam, and under each slot the half second around its beginning. The sheet is a PNG.
+            """)
     @Argument(help: "The plan (reel.json).") var plan: String
     @Option(name: [.short, .long], help: "The PNG to write.") var output: String
+    @Flag(name: .long, help: "Draw the sound too, as it is heard.") var waveform = false
     @OptionGroup var options: PlanOptions
     @OptionGroup var shown: OutputOptions
 
     func run() throws {
         let reel = try options.resolve(plan)
         try options.check(output: output, of: reel, plan: plan)
-        let png = try ReelSheet(reel.plan, reel.edition).png(progress: shown.progressHandler())
+        let sound = waveform ? try reel.waveform() : nil
+        if waveform, sound == nil { Terminal.note("note: the reel has no sound to draw") }
+        let png = try ReelSheet(reel.plan, reel.edition, waveform: sound).png(progress: shown.progressHandler())
         try OutputFile.write(png, to: output)
         Terminal.say("\(output): \(reel.plan.slots.count) clips")
     }

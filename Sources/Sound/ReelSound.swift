@@ -1,8 +1,11 @@
+public import Plans
+private import Foundation
+
 /// Where each AAC frame of a reel's sound comes from: the bed's own between an encoded beginning and an encoded end.
 ///
 /// Pure arithmetic. Frames are counted from the reel's first; `bedStart` turns them into the bed's.
 public struct ReelSound: Sendable, Equatable {
-    /// The bed's AAC frame with which the reel begins.
+    /// The bed's AAC frame with which the reel begins; 0 without a bed.
     public let bedStart: Int64
     /// AAC frames of the reel: the sound never lasts longer than the picture.
     public let count: Int64
@@ -10,22 +13,26 @@ public struct ReelSound: Sendable, Equatable {
     public let fadeInFrames: Int64
     /// AAC frames before the end in which it is not; at least 2.
     public let fadeOutFrames: Int64
+    /// How the sound rises.
+    public let fadeInCurve: FadeCurve
+    /// How the sound falls.
+    public let fadeOutCurve: FadeCurve
 
     /// Lays out the sound of a reel.
     ///
     /// - Parameters:
     ///   - samples: how long the picture lasts; the sound ends with the last whole AAC frame before.
-    ///   - start: the sample of the bed with which the reel begins, rounded down to an AAC frame.
-    ///   - fadeIn: samples until the sound is the bed's own, rounded up to whole AAC frames, at least 3: the first decodes to
-    ///     garbage unless it is silent, the second fades in, the third hands over.
-    ///   - fadeOut: samples in which the sound fades to silence, rounded up to whole AAC frames, at least 2: the first hands
-    ///     over, the rest fades.
-    public init(samples: Int64, start: Int64, fadeIn: Int64, fadeOut: Int64) {
+    ///   - audio: resolved settings. `start` is rounded down to an AAC frame. `fadeIn` is rounded up to whole AAC frames, at
+    ///     least 3: the first decodes to garbage unless it is silent, the second fades in, the third hands over. `fadeOut` is
+    ///     rounded up to whole AAC frames, at least 2: the first hands over, the rest fades.
+    public init(samples: Int64, _ audio: AudioSettings) {
         let size = Int64(SoundFormat.samplesPerFrame)
-        bedStart = start / size
+        bedStart = (audio.start ?? 0) / size
         count = samples / size
-        fadeInFrames = max(3, (fadeIn + size - 1) / size)
-        fadeOutFrames = max(2, (fadeOut + size - 1) / size)
+        fadeInFrames = max(3, ((audio.fadeIn ?? AudioSettings.defaultFadeIn) + size - 1) / size)
+        fadeOutFrames = max(2, ((audio.fadeOut ?? AudioSettings.defaultFadeOut) + size - 1) / size)
+        fadeInCurve = audio.fadeInCurve ?? .smooth
+        fadeOutCurve = audio.fadeOutCurve ?? .smooth
     }
 
     /// The AAC frames that are taken from the bed; decoded samples are exact from the second of them on, since frames overlap.
@@ -40,26 +47,41 @@ public struct ReelSound: Sendable, Equatable {
         [range.clamped(to: 0..<own.lowerBound), range.clamped(to: own.upperBound..<max(own.upperBound, count))]
     }
 
-    /// The AAC frames of the reel that are whole parts of the bed; empty when there is none.
-    func wholeParts(framesPerPart: Int64) -> Range<Int64> {
-        let first = (bedStart + own.lowerBound + framesPerPart - 1) / framesPerPart * framesPerPart - bedStart
-        let end = (bedStart + own.upperBound) / framesPerPart * framesPerPart - bedStart
-        return first < end ? first..<end : 0..<0
-    }
-
-    /// The gain of sample `sample` of the reel, from 0 to 1: 0 in the first AAC frame and after the end, and a smooth step
-    /// (3x² − 2x³) where it fades.
+    /// The gain of sample `sample` of the reel, from 0 to 1: 0 in the first AAC frame and after the end, 1 between the fades.
     func gain(at sample: Int64) -> Float {
         let size = Int64(SoundFormat.samplesPerFrame)
-        let rise = smoothStep(sample, from: size, to: (fadeInFrames - 1) * size)
-        let fall = smoothStep(sample, from: (count - fadeOutFrames + 1) * size, to: count * size)
-        return rise * (1 - fall)
+        let rise = Self.step(sample, from: size, to: (fadeInFrames - 1) * size)
+        let rest = 1 - Self.step(sample, from: (count - fadeOutFrames + 1) * size, to: count * size)
+        return fadeInCurve.gain(rise) * fadeOutCurve.gain(rest)
     }
 
-    private func smoothStep(_ sample: Int64, from start: Int64, to end: Int64) -> Float {
+    /// The gains of the samples of a range; `nil` where all are 1.
+    func gains(in range: Range<Int64>) -> [Float]? {
+        let size = Int64(SoundFormat.samplesPerFrame)
+        let flat = (fadeInFrames - 1) * size..<max((fadeInFrames - 1) * size, (count - fadeOutFrames + 1) * size)
+        if flat.lowerBound <= range.lowerBound, range.upperBound <= flat.upperBound { return nil }
+        return range.map { gain(at: $0) }
+    }
+
+    /// How far `sample` has come from `start` to `end`, from 0 to 1.
+    static func step(_ sample: Int64, from start: Int64, to end: Int64) -> Float {
         if sample < start { return 0 }
         if sample >= end { return 1 }
-        let x = Float(sample - start) / Float(end - start)
-        return x * x * (3 - 2 * x)
+        return Float(sample - start) / Float(end - start)
+    }
+}
+
+extension FadeCurve {
+    /// The gain at a point from 0 (silence) to 1 (all of the sound).
+    func gain(_ point: Float) -> Float {
+        switch self {
+        case _ where point <= 0: 0
+        case _ where point >= 1: 1
+        case .smooth: point * point * (3 - 2 * point)
+        case .linear: point
+        case .equalPower: sin(point * .pi / 2)
+        // From −60 dB, less what would be left at the end: it begins and ends at 0 and 1.
+        case .exponential: (pow(1_000, point) - 1) / 999
+        }
     }
 }

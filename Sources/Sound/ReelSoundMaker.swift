@@ -8,11 +8,13 @@ internal import ISOBMFF
 public struct ReelSoundMaker: Sendable {
     private let library: Library
     private let bed: Bed
+    private let timeline: BedTimeline
 
     /// Makes sound from a bed of a library.
     public init(library: Library, bed: Bed) {
         self.library = library
         self.bed = bed
+        timeline = BedTimeline(bed)
     }
 
     /// The fragments of a reel's sound in order.
@@ -21,19 +23,16 @@ public struct ReelSoundMaker: Sendable {
     /// - Throws: `Fault` (`badInput`) when the bed is too short; `Fault` or `FFmpegError` when something has to be made and
     ///   cannot be.
     public func pieces(_ sound: ReelSound) throws -> [TrackPiece] {
-        try requireLength(sound)
+        try bed.requireLength(sound)
         guard sound.count > 0 else { return [] }
-        let whole = sound.wholeParts(framesPerPart: bed.framesPerPart)
-        guard !whole.isEmpty else { return try edge(sound, 0..<sound.count) }
-        var pieces = whole.lowerBound > 0 ? try edge(sound, 0..<whole.lowerBound) : []
-        let firstPart = (sound.bedStart + whole.lowerBound) / bed.framesPerPart
-        let lastPart = (sound.bedStart + whole.upperBound) / bed.framesPerPart
-        for number in firstPart..<lastPart {
-            pieces.append(
-                piece(
-                    bed.sound.object, bed.sound.parts[Int(number)], at: number * bed.framesPerPart - sound.bedStart))
-        }
-        return pieces + (try edge(sound, whole.upperBound..<sound.count))
+        let whole = timeline.wholeParts(
+            in: sound.bedStart + sound.own.lowerBound..<sound.bedStart + sound.own.upperBound)
+        guard let first = whole.first, let last = whole.last else { return try edge(sound, 0..<sound.count) }
+        let head = 0..<first.start - sound.bedStart
+        let tail = last.start + last.frames - sound.bedStart..<sound.count
+        return try edge(sound, head)
+            + whole.map { piece(bed.sound.object, bed.sound.parts[$0.part], at: $0.start - sound.bedStart) }
+            + edge(sound, tail)
     }
 
     /// A fragment that begins with the AAC frame `position` of the reel.
@@ -43,26 +42,10 @@ public struct ReelSoundMaker: Sendable {
             decodeTime: position * Int64(SoundFormat.samplesPerFrame))
     }
 
-    private func requireLength(_ sound: ReelSound) throws(Fault) {
-        let end = sound.bedStart + sound.count
-        guard end > bed.sound.frames else { return }
-        let needed = end * Int64(SoundFormat.samplesPerFrame)
-        throw Fault(
-            .badInput,
-            "bed '\(bed.name)' is too short: the reel needs it up to sample \(needed), and it has \(bed.samples); begin "
-                + "earlier in it (audio.start), take a longer bed or a shorter reel")
-    }
-
     /// The piece with the AAC frames `range` of the reel, of which some are encoded and some the bed's.
     private func edge(_ sound: ReelSound, _ range: Range<Int64>) throws -> [TrackPiece] {
-        let recipe = self.recipe(sound, range)
-        let object: FragmentedObject
-        if let known = library.derived(recipe, as: FragmentedObject.self) {
-            object = known
-        } else {
-            object = try make(sound, range)
-            try library.remember(object, as: recipe)
-        }
+        guard !range.isEmpty else { return [] }
+        let object = try library.derived(recipe(sound, range), making: { try make(sound, range) })
         return object.parts.map { piece(object.object, $0, at: range.lowerBound) }
     }
 
@@ -70,10 +53,14 @@ public struct ReelSoundMaker: Sendable {
     /// unless the fades meet.
     private func recipe(_ sound: ReelSound, _ range: Range<Int64>) -> String {
         let first = sound.bedStart + range.lowerBound
-        var text = "sound 1 \(bed.sound.object) \(bed.lossless) \(first) \(range.count)"
+        var text = "sound 2 \(bed.recipe) at \(first) \(range.count)"
         let meet = sound.own.isEmpty
-        if meet || range.lowerBound < sound.own.lowerBound { text += " in \(sound.fadeInFrames)" }
-        if meet || range.upperBound > sound.own.upperBound { text += " out \(sound.fadeOutFrames)" }
+        if meet || range.lowerBound < sound.own.lowerBound {
+            text += " in \(sound.fadeInFrames) \(sound.fadeInCurve)"
+        }
+        if meet || range.upperBound > sound.own.upperBound {
+            text += " out \(sound.fadeOutFrames) \(sound.fadeOutCurve)"
+        }
         return text
     }
 
@@ -100,25 +87,14 @@ public struct ReelSoundMaker: Sendable {
         let size = Int64(SoundFormat.samplesPerFrame)
         // The encoder adapts to what came before: give it some frames of that, and of what comes after.
         let first = max(wanted.lowerBound - 8, -sound.bedStart)
-        let end = wanted.upperBound + 3
         var packets = try AACPackets(startingAt: first, channels: bed.channels, bitsPerSecond: bed.bitsPerSecond)
-        var queue = SampleQueue(channels: bed.channels)
-        var position = first * size
+        let music = BedStream(bed, of: library, from: (sound.bedStart + first) * size)
         func keep(_ number: Int64, _ bytes: [UInt8]) { if wanted.contains(number) { body(number, bytes) } }
-        try AudioReader.forEachBlock(
-            of: library.path(of: bed.lossless, "flac"), sampleRate: SoundFormat.sampleRate, channels: bed.channels,
-            in: (sound.bedStart + first) * size..<(sound.bedStart + end) * size, seeking: true
-        ) { block in
-            try queue.add(block) { block in
-                var faded = block
-                for channel in faded.channels.indices {
-                    for index in 0..<faded.count {
-                        faded.channels[channel][index] *= sound.gain(at: position + Int64(index))
-                    }
-                }
-                position += Int64(block.count)
-                try packets.add(faded, keep)
-            }
+        for frame in first..<wanted.upperBound + 3 {
+            try Interruption.check()
+            var block = try music.take(SoundFormat.samplesPerFrame)
+            if let gains = sound.gains(in: frame * size..<(frame + 1) * size) { block.multiply(by: gains) }
+            try packets.add(block, keep)
         }
         try packets.finish(keep)
     }
@@ -129,21 +105,48 @@ public struct ReelSoundMaker: Sendable {
         guard !own.isEmpty else { return [:] }
         let file = try InputFile.open(library.path(of: bed.sound.object, "m4s"))
         var packets: [Int64: [UInt8]] = [:]
-        let firstPart = (sound.bedStart + own.lowerBound) / bed.framesPerPart
-        let lastPart = (sound.bedStart + own.upperBound - 1) / bed.framesPerPart
-        for number in firstPart...lastPart {
-            let part = bed.sound.parts[Int(number)]
+        for placed in timeline.parts(in: sound.bedStart + own.lowerBound..<sound.bedStart + own.upperBound) {
+            let part = bed.sound.parts[placed.part]
             let bytes = try file.read(at: part.offset, count: Int(part.size))
             for (index, sample) in try FragmentInfo.parse(bytes).samples.enumerated() {
-                let frame = number * bed.framesPerPart + Int64(index) - sound.bedStart
+                let frame = placed.start + Int64(index) - sound.bedStart
                 let payload = Int(sample.offset)..<Int(sample.offset) + Int(sample.size)
                 guard payload.upperBound <= bytes.count else {
                     throw Fault(
-                        .badInput, "\(file.path): part \(number) is damaged; restore the edition or ingest again")
+                        .badInput, "\(file.path): part \(placed.part) is damaged; restore the edition or ingest again")
                 }
                 if own.contains(frame) { packets[frame] = Array(bytes[payload]) }
             }
         }
         return packets
+    }
+}
+
+extension Bed {
+    /// The bed in a recipe, in words: the bytes of what is made of it depend on this and on nothing else of the bed.
+    var recipe: String {
+        let looped = loop.map { " loop \($0.start) \($0.end)" } ?? ""
+        return "\(sound.object) \(lossless)\(looped)"
+    }
+
+    /// Refuses a reel that would outlast the bed.
+    func requireLength(_ reel: ReelSound) throws(Fault) {
+        let end = reel.bedStart + reel.count
+        guard let length = BedTimeline(self).length, end > length else { return }
+        let size = Int64(SoundFormat.samplesPerFrame)
+        throw Fault(
+            .badInput,
+            "bed '\(name)' is too short: the reel needs it up to sample \(end * size), and it has \(samples); begin "
+                + "earlier in it (audio.start), take a longer bed or a shorter reel, or ingest the bed with --bed-loop")
+    }
+}
+
+extension Library {
+    /// What a recipe gives: made earlier, or made now and remembered.
+    func derived(_ recipe: String, making make: () throws -> FragmentedObject) throws -> FragmentedObject {
+        if let known = derived(recipe, as: FragmentedObject.self) { return known }
+        let made = try make()
+        try remember(made, as: recipe)
+        return made
     }
 }

@@ -22,7 +22,8 @@ struct SoundFragments: ~Copyable {
         if waiting.count >= count { try close() }
     }
 
-    private mutating func close() throws {
+    /// Closes the fragment, if it has any AAC frames.
+    mutating func close() throws {
         guard !waiting.isEmpty else { return }
         let samples = waiting.map {
             MediaSample(size: UInt32($0.count), duration: UInt32(SoundFormat.samplesPerFrame), isSync: true)

@@ -77,6 +77,14 @@ public struct ReelLayout: Sendable {
     public var samples: Int64 {
         Timebase.samples48k.rescaleFloor(duration, from: picturing.timebase)
     }
+    /// The sample of 48 kHz sound with which a slot begins, to the nearest.
+    public func sample(of slot: Slot) -> Int64 {
+        Timebase.samples48k.rescaleNearest(slot.startTicks, from: picturing.timebase)
+    }
+    /// The first AAC frame, of 1,024 samples, that begins in a slot.
+    public func soundFrame(of slot: Slot) -> Int64 {
+        Timebase.soundFrames.rescaleCeiling(slot.startTicks, from: picturing.timebase)
+    }
     /// The rendition.
     public var picturing: EditionManifest.Rendition { edition.manifest.renditions[rendition] }
 }

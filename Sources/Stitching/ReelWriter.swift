@@ -7,14 +7,14 @@ private import ISOBMFF
 /// sequence number and its decode time replaced (ISO/IEC 14496-12, 8.8.5 and 8.8.12). Nothing is decoded or encoded.
 public struct ReelWriter: Sendable {
     private let layout: ReelLayout
-    private let sound: (bed: Bed, pieces: [TrackPiece])?
+    private let sound: SoundTrack?
     private let reel: String
 
     /// Takes a laid-out reel.
     /// - Parameters:
-    ///   - sound: the bed and the fragments of the sound; `nil` for a silent reel.
+    ///   - sound: the fragments of the sound; `nil` for a silent reel.
     ///   - reel: the reel's id, which is written into the file.
-    public init(_ layout: ReelLayout, sound: (bed: Bed, pieces: [TrackPiece])?, reel: String) {
+    public init(_ layout: ReelLayout, sound: SoundTrack?, reel: String) {
         self.layout = layout
         self.sound = sound.flatMap { $0.pieces.isEmpty ? nil : $0 }
         self.reel = reel
@@ -51,7 +51,7 @@ public struct ReelWriter: Sendable {
             Placed(piece: $0, timescale: Int64(rendition.timescale))
         }
         let samples = (sound?.pieces ?? []).map {
-            Placed(piece: $0, timescale: Int64(sound?.bed.sampleRate ?? 48_000))
+            Placed(piece: $0, timescale: SoundTrack.timescale)
         }
         var result: [Placed] = []
         result.reserveCapacity(picture.count + samples.count)
@@ -86,7 +86,7 @@ public struct ReelWriter: Sendable {
     private func header() throws -> InitSegment {
         let rendition = layout.picturing
         var tracks = [try track(of: rendition.initSegment, editMediaTime: rendition.shift)]
-        if let sound { tracks.append(try track(of: sound.bed.initSegment, editMediaTime: nil)) }
+        if let sound { tracks.append(try track(of: sound.initSegment, editMediaTime: nil)) }
         return InitSegment(
             movieTimescale: UInt32(rendition.timescale), tracks: tracks,
             fragmentDuration: UInt64(layout.duration),

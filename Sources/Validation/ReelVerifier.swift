@@ -80,8 +80,7 @@ public struct ReelVerifier: Sendable {
                     kind: .wrongLength, frame: min(report.frames, expected.count), slot: nil,
                     message: "\(path): has \(report.frames) frames, the plan \(expected.count)"))
         }
-        let samples = Timebase.samples48k.rescaleFloor(expected.duration, from: expected.timebase)
-        report.faults += try SoundVerifier(plan, edition).faults(path, picture: samples)
+        report.faults += try SoundVerifier(plan, edition).faults(path, boundaries: expected.soundBoundaries)
         return report
     }
 
@@ -157,9 +156,8 @@ private struct ExpectedFrames {
     }
 
     let count: Int64
-    /// How long all frames last, in ticks of `timebase`.
-    let duration: Int64
-    let timebase: Timebase
+    /// The sample of 48 kHz sound with which each slot begins, to the nearest, and that with which the last ends, rounded down.
+    let soundBoundaries: [Int64]
     private let edition: Edition
     private let rendition: Int
     private let clips: [ClipTable.Clip]
@@ -175,14 +173,16 @@ private struct ExpectedFrames {
         self.rendition = rendition
         var clips: [ClipTable.Clip] = []
         var duration: Int64 = 0
+        let timebase = edition.manifest.renditions[rendition].timebase
+        var boundaries: [Int64] = []
         for slot in plan.slots {
             let clip = try edition.clip(title: slot.title, type: slot.type)
             clips.append(clip)
+            boundaries.append(Timebase.samples48k.rescaleNearest(duration, from: timebase))
             duration += try edition.times(of: clip, rendition: rendition).start(of: clip.range.count)
         }
         self.clips = clips
-        self.duration = duration
-        timebase = edition.manifest.renditions[rendition].timebase
+        soundBoundaries = boundaries + [Timebase.samples48k.rescaleFloor(duration, from: timebase)]
         count = clips.reduce(0) { $0 + $1.range.count }
     }
 

@@ -173,11 +173,11 @@ import Testing
         try OutputFile.write(Array("SZLCLIPT".utf8) + [UInt8](repeating: 0, count: 100), to: path)
         #expect(try fault { _ = try ClipTable(path: path) } == Fault(.badInput, "\(path): is not a clip table"))
         var bytes = try sample()
-        bytes[8] = 3
+        bytes[8] = 4
         try OutputFile.write(bytes, to: path)
         #expect(
             try fault { _ = try ClipTable(path: path) }
-                == Fault(.badInput, "\(path): is of version 3, newer than 2; update sizzle"))
+                == Fault(.badInput, "\(path): is of version 4, newer than 3; update sizzle"))
         #expect(try fault { _ = try ClipTable(path: folder.file("missing")) }.status == .notFound)
     }
 }

@@ -178,12 +178,12 @@ import Testing
         let library = try library(folder)
         let id = try publish(library).id
         var path = try replace(id, library) {
-            $0["version"] = 3
+            $0["version"] = 4
             $0["beds"] = "of roses"
         }
         #expect(
             try fault { _ = try library.edition(id) }
-                == Fault(.badInput, "\(path): is of version 3, newer than 2; update sizzle"))
+                == Fault(.badInput, "\(path): is of version 4, newer than 3; update sizzle"))
         path = try replace(id, library) { $0["version"] = 1 }
         let damaged = Fault(.badInput, "\(path): is damaged; restore the edition or ingest again")
         #expect(try fault { _ = try library.edition(id) } == damaged)

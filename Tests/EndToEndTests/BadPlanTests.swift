@@ -55,8 +55,15 @@ import Testing
         Refusal("unknown mode", 65, ["reel.json", "loud"]) {
             try render($0, edited { $0.audio = .init(mode: "loud") })
         },
-        Refusal("clip sound that the edition has not", 65, ["reel.json", "clip"]) {
-            try render($0, edited { $0.audio = .init(mode: "clip") })
+        Refusal("ducking upwards", 65, ["reel.json", "audio.duck"]) {
+            try render(
+                $0, text: #"{"edition": "current", "slots": [{"title": "A", "type": "80"}], "audio": {"duck": -3}}"#)
+        },
+        Refusal("unknown curve", 65, ["reel.json", "audio.fadeInCurve", "smooth"]) {
+            try render(
+                $0,
+                text: #"{"edition": "current", "slots": [{"title": "A", "type": "80"}], "audio": {"fadeInCurve": "x"}}"#
+            )
         },
         Refusal("negative start", 65, ["reel.json", "start"]) {
             try render($0, edited { $0.audio = .init(start: -1) })

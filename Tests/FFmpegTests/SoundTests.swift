@@ -147,6 +147,32 @@ import Testing
         #expect(found[10..<100] == SampleBlock(silence: 90, channels: 2))
     }
 
+    /// Ranges in any order are what the whole decode has there, though what lies between them is not decoded. (AC-3 is not among
+    /// them: its decoder fills what was not coded with noise.)
+    @Test(.needsSharedMedia, arguments: ["bbb-audio-20s.mp4", "laravel-ffmpeg-1080p25-mp3.mp4", "moq-hevc-opus.ts"])
+    func rangesAreThoseOfTheWhole(name: String) throws {
+        let path = try SharedMedia.file(name)
+        let whole = try all(path, sampleRate: 48_000, channels: 2)
+        let (first, count) = (try #require(whole.start), Int64(whole.block.count))
+        var ranges = [first - 500..<first + 700, first + count - 300..<first + count + 900]
+        ranges += (0..<6).map { first + $0 * count / 7 + 5..<first + $0 * count / 7 + 3_000 } + [ranges[0]]
+        ranges.reverse()
+        var found = ranges.map { _ in SampleBlock(silence: 0, channels: 2) }
+        var reader = try AudioReader.open(path, sampleRate: 48_000, channels: 2)
+        try reader.forEachBlock(in: ranges) { found[$0].append($1) }
+        #expect(reader.damages.isEmpty)
+        for (range, block) in zip(ranges, found) {
+            #expect(block.count == range.count)
+            let inside = range.clamped(to: first..<first + count)
+            let ours = block[Int(inside.lowerBound - range.lowerBound)..<Int(inside.upperBound - range.lowerBound)]
+            let wanted = whole.block[Int(inside.lowerBound - first)..<Int(inside.upperBound - first)]
+            let error = zip(ours.channels.joined(), wanted.channels.joined()).reduce(Float(0)) {
+                max($0, abs($1.0 - $1.1))
+            }
+            #expect(error < 0.0001, "\(name), \(range): \(error)")
+        }
+    }
+
     /// Any range of a lossless copy is the same, whether it is read from the start or by seeking.
     @Test func flacKeepsEverySampleAtEveryPlace() throws {
         let folder = try TemporaryFolder()

@@ -1,7 +1,9 @@
 import Diagnostics
 import Foundation
-import Plans
+import MediaTime
 import Testing
+
+@testable import Plans
 
 /// Writes `json` to a file of its own, and hands its path to `body`.
 private func withFile<T>(_ json: String, _ body: (String) throws -> T) throws -> T {
@@ -176,8 +178,49 @@ private func withFile<T>(_ json: String, _ body: (String) throws -> T) throws ->
                 == AudioSettings(mode: AudioSettings.Mode.none))
         #expect(try AudioSettings().resolved(beds: []) == AudioSettings(mode: AudioSettings.Mode.none))
         #expect(
-            try AudioSettings().resolved(beds: [], clipsHaveSound: true)
+            try AudioSettings().resolved(beds: [], ducking: Ducking())
                 == AudioSettings(mode: .clip, fadeIn: 3_072, fadeOut: 48_000))
+    }
+
+    /// What `mix` needs comes from the edition where the plan is silent; the other modes drop it.
+    @Test func ducksAsTheEditionSays() throws {
+        let ducking = Ducking(duck: Decibels(hundredths: 900), attack: 100, release: 200)
+        let mixed = AudioSettings(
+            bed: "main", mode: .mix, start: 0, fadeIn: 3_072, fadeOut: 48_000, duck: Decibels(hundredths: 900),
+            attack: 100, release: 200)
+        #expect(try AudioSettings(mode: .mix).resolved(beds: ["main"], ducking: ducking) == mixed)
+        var own = AudioSettings(mode: .mix, duck: Decibels(hundredths: 650), attack: 0, release: 1)
+        let found = try own.resolved(beds: ["main"], ducking: ducking)
+        #expect([found.duck?.hundredths, found.attack.map(Int32.init), found.release.map(Int32.init)] == [650, 0, 1])
+        own.mode = .bed
+        #expect(
+            try own.resolved(beds: ["main"], ducking: ducking)
+                == AudioSettings(bed: "main", mode: .bed, start: 0, fadeIn: 3_072, fadeOut: 48_000))
+    }
+
+    /// A curve that is the default says nothing, so that it does not make another reel of the same sound.
+    @Test func theUsualCurvesAreLeftOut() throws {
+        let usual = AudioSettings(fadeInCurve: .smooth, fadeOutCurve: .smooth)
+        #expect(try usual.resolved(beds: ["main"]) == AudioSettings().resolved(beds: ["main"]))
+        let other = try AudioSettings(fadeInCurve: .linear, fadeOutCurve: .equalPower).resolved(beds: ["main"])
+        #expect([other.fadeInCurve, other.fadeOutCurve] == [.linear, .equalPower])
+    }
+
+    /// Levels are written as RFC 8785 writes numbers: the id is a contract.
+    @Test func theIdNamesEveryKey() {
+        var plan = ReelPlan(edition: "e", slots: [.init(title: "A", type: "80")])
+        for (hundredths, text) in [(1_200, "12"), (1_050, "10.5"), (5, "0.05"), (0, "0"), (1_000, "10")]
+            as [(Int32, String)]
+        {
+            plan.audio = AudioSettings(
+                bed: "m", mode: .mix, start: 0, fadeIn: 1, fadeOut: 2, fadeInCurve: .linear, fadeOutCurve: .equalPower,
+                duck: Decibels(hundredths: hundredths), attack: 3, release: 4)
+            #expect(
+                plan.canonicalJSON(edition: "e")
+                    == #"{"audio":{"attack":3,"bed":"m","duck":\#(text),"fadeIn":1,"fadeInCurve":"linear","fadeOut":2,"#
+                    + #""fadeOutCurve":"equalPower","mode":"mix","release":4,"start":0},"edition":"e","slots":[["A","80"]]}"#
+            )
+        }
     }
 
     @Test func refusesWhatTheEditionHasNot() {
@@ -187,8 +230,13 @@ private func withFile<T>(_ json: String, _ body: (String) throws -> T) throws ->
         #expect(throws: Fault(.badInput, "audio.mode: 'bed' needs a bed; this edition has none")) {
             try AudioSettings(mode: .bed).resolved(beds: [])
         }
-        #expect(throws: Fault(.badInput, "audio.mode: 'mix' needs clips with sound; this edition's have none")) {
-            try AudioSettings(mode: .mix).resolved(beds: ["main"])
+        for mode in [AudioSettings.Mode.mix, .clip] {
+            #expect(
+                throws: Fault(
+                    .badInput,
+                    "audio.mode: '\(mode.rawValue)' needs clips with sound, and this edition keeps none of its clips'; use 'bed' "
+                        + "or 'none', or ingest a Mega Asset with sound")
+            ) { try AudioSettings(mode: mode).resolved(beds: ["main"]) }
         }
     }
 }

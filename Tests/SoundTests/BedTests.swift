@@ -57,6 +57,23 @@ import Testing
         #expect(beds[0] == beds[1])
     }
 
+    /// A whole file begins with its first sample, whatever its coder put before.
+    @Test(arguments: [("libmp3lame", "mp3"), ("libmp3lame", "mp4"), ("aac", "m4a"), ("libopus", "ogg"), ("ac3", "ac3")])
+    func whatCodersPutBeforeIsLeftOut(coder: String, container: String) throws {
+        let studio = try Studio()
+        let path = studio.folder.file("music.\(container)")
+        try Tools.check(
+            "ffmpeg",
+            ["-v", "error", "-i", stampedSound(frames: 100), "-c:a", coder, "-b:a", "192k", "-strict", "-2", path])
+        let bed = try studio.bed(path)
+        let copy = try Decoded.sound(of: studio.library.path(of: bed.lossless, "flac"))
+        // AC-3 says nothing of its delay of 256 samples.
+        let delay = coder == "ac3" ? 256 : 0
+        let aligned = Array(copy.dropFirst(delay))
+        #expect(Array(SoundStamp.numbers(in: aligned, rate: .film).prefix(98)) == Array(0..<98))
+        #expect([1, 50, 90].map { SoundStamp.shift(ofFrame: $0, in: aligned, rate: .film) } == [0, 0, 0])
+    }
+
     /// Sound under frames [24, 72) of a film whose AAC has priming and an edit list.
     @Test func aRangeOfAMegaAssetBeginsAtItsFirstSample() throws {
         let studio = try Studio()

@@ -2,6 +2,7 @@ import Diagnostics
 import Editions
 import Foundation
 import MediaTime
+import Plans
 import TestSupport
 import Testing
 
@@ -12,7 +13,7 @@ import Testing
     private func reel(
         _ frames: Int64, start: Int64 = 0, fadeIn: Int64 = 3_072, fadeOut: Int64 = 48_000
     ) -> ReelSound {
-        ReelSound(samples: frames * 2_000, start: start, fadeIn: fadeIn, fadeOut: fadeOut)
+        ReelSound(samples: frames * 2_000, AudioSettings(start: start, fadeIn: fadeIn, fadeOut: fadeOut))
     }
 
     /// Music and speech, where there are shared media; else the stamps.
@@ -214,7 +215,7 @@ import Testing
                 == Fault(
                     .badInput,
                     "bed 'main' is too short: the reel needs it up to sample 960512, and it has 960000; begin earlier in it "
-                        + "(audio.start), take a longer bed or a shorter reel"))
+                        + "(audio.start), take a longer bed or a shorter reel, or ingest the bed with --bed-loop"))
         #expect(throws: Fault.self) { try maker.pieces(reel(24, start: 10_000_000)) }
     }
 

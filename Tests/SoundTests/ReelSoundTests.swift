@@ -1,4 +1,6 @@
+import Editions
 import MediaTime
+import Plans
 import TestSupport
 import Testing
 
@@ -10,14 +12,23 @@ import Testing
         _ frames: Int64, _ rate: FrameRate = .film, start: Int64 = 0, fadeIn: Int64 = 3_072, fadeOut: Int64 = 48_000
     ) -> ReelSound {
         ReelSound(
-            samples: Timebase.samples48k.rescaleFloor(frames, from: rate.frameTimebase), start: start, fadeIn: fadeIn,
-            fadeOut: fadeOut)
+            samples: Timebase.samples48k.rescaleFloor(frames, from: rate.frameTimebase),
+            AudioSettings(start: start, fadeIn: fadeIn, fadeOut: fadeOut))
+    }
+
+    /// The AAC frames of a reel that are whole parts of a bed with parts of 96.
+    private func wholeParts(_ sound: ReelSound) -> Range<Int64> {
+        let bed = Bed.madeUp(parts: [Int64](repeating: 96, count: 60))
+        let parts = BedTimeline(bed).wholeParts(
+            in: sound.bedStart + sound.own.lowerBound..<sound.bedStart + sound.own.upperBound)
+        guard let first = parts.first, let last = parts.last else { return 0..<0 }
+        return first.start - sound.bedStart..<last.start + last.frames - sound.bedStart
     }
 
     /// `bedStart count in out own wholeParts`.
     private func described(_ sound: ReelSound) -> String {
         "\(sound.bedStart) \(sound.count) \(sound.fadeInFrames) \(sound.fadeOutFrames) \(sound.own) "
-            + "\(sound.wholeParts(framesPerPart: 96))"
+            + "\(wholeParts(sound))"
     }
 
     @Test func ordinaryReels() throws {
@@ -40,7 +51,7 @@ import Testing
     @Test func partsAreTakenWholeOrNotAtAll() {
         let starts: [Int64] = [94, 95, 96, 97]
         #expect(
-            starts.map { sound(480, start: $0 * 1_024).wholeParts(framesPerPart: 96) } == [
+            starts.map { wholeParts(sound(480, start: $0 * 1_024)) } == [
                 2..<866, 97..<865, 96..<864, 95..<863,
             ])
     }
@@ -70,7 +81,7 @@ import Testing
                     let sound = sound(frames, start: start, fadeIn: fade, fadeOut: fade / 2)
                     let encoded = sound.encoded(in: 0..<sound.count)
                     #expect(Array(encoded[0]) + Array(sound.own) + Array(encoded[1]) == Array(0..<sound.count))
-                    let parts = sound.wholeParts(framesPerPart: 96)
+                    let parts = wholeParts(sound)
                     #expect(
                         parts.isEmpty
                             || sound.own.contains(parts.lowerBound) && parts.upperBound <= sound.own.upperBound)

@@ -18,7 +18,7 @@ struct Studio {
     }
 
     func bed(_ path: String, samples: Range<Int64>? = nil, channels: Int = 2) throws -> Bed {
-        try BedMaker(channels: channels).make(
+        try BedMaker(SoundSettings(channels: channels)).make(
             BedSource(name: "main", path: path, samples: samples), into: library, progress: { _ in })
     }
 
@@ -55,6 +55,19 @@ struct Studio {
     }
 
     private func bytes(_ path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(fileURLWithPath: path))) }
+}
+
+extension Bed {
+    /// A bed of which nothing exists, with parts of so many AAC frames.
+    static func madeUp(parts: [Int64], loop: BedLoop? = nil) -> Bed {
+        let object = ObjectID.of([])
+        let sound = FragmentedObject(
+            object: object,
+            parts: parts.map { Part(offset: 0, size: 1, frames: $0, sequenceNumberOffset: 8, decodeTimeOffset: 8) })
+        return Bed(
+            name: "main", codec: "mp4a.40.2", initSegment: object, sound: sound, framesPerPart: 96, lossless: object,
+            sampleRate: 48_000, channels: 2, samples: sound.frames * 1_024, bitsPerSecond: 128_000, loop: loop)
+    }
 }
 
 /// A sound of 20 seconds in which every film frame tells its number.

@@ -25,12 +25,13 @@ public struct Stage {
         ("Ünïcödé 'quoted\": 100%{n} [x];,\\", "40", (120, 160)),
     ]
 
-    /// Makes the edition, with a bed if wanted.
-    public init(withBed: Bool = true) throws {
+    /// Makes the edition, with a bed and the clips' own sound if wanted.
+    public init(withBed: Bool = true, withClipSound: Bool = false) throws {
         folder = try TemporaryFolder()
         library = try Library.create(folder.file("lib"))
         let mega = try TestMedia.stamped(
-            size: (160, 90), frames: 240, idr: [40, 80, 120, 121, 160, 200], sound: "none")
+            size: (160, 90), frames: 240, idr: [40, 80, 120, 121, 160, 200],
+            sound: withClipSound ? "aac" : "none")
         let index = try ClipIndex(
             frameRate: .constant(.film),
             clips: Self.clips.map {
@@ -43,13 +44,21 @@ public struct Stage {
             ? BedMaker().make(
                 BedSource(name: "main", path: TestMedia.stamped(frames: 480, container: "wav", sound: "pcm_s16le")),
                 into: library, progress: { _ in }) : nil
+        let clipSound =
+            withClipSound
+            ? try ClipSoundMaker().make(
+                index.clips.map {
+                    ClipSoundSource(name: $0.title, samples: $0.range.start * 2_000..<$0.range.end * 2_000)
+                }, of: mega, track: 0, ducking: Ducking(), into: library, progress: { _ in }) : nil
         let manifest = EditionManifest(
             frameRate: .constant(.film), clips: index.clips.count, frames: picture.framesCopied,
             renditions: picture.renditions,
-            beds: bed.map { [$0] } ?? [], clipTable: ObjectID.of([]),
+            beds: bed.map { [$0] } ?? [], clipSound: clipSound?.format, clipTable: ObjectID.of([]),
             provenance: .init(created: "2026-01-01T00:00:00Z", source: "mega.mp4", sourceBytes: 1, tool: "test"))
         let lock = try library.lockForWriting(waiting: 0)
-        edition = try library.publish(manifest, clips: picture.entries, lock: lock)
+        var entries = picture.entries
+        for (place, sound) in (clipSound?.clips ?? []).enumerated() { entries[place].sound = sound }
+        edition = try library.publish(manifest, clips: entries, lock: lock)
     }
 
     /// A plan of clips by their titles.
@@ -60,14 +69,25 @@ public struct Stage {
     }
 
     /// The sound of a reel under a plan's settings; `nil` where the edition has no bed.
-    public func sound(_ plan: ReelPlan, _ layout: ReelLayout) throws -> (bed: Bed, pieces: [TrackPiece])? {
-        let audio = try (plan.audio ?? AudioSettings()).resolved(beds: edition.manifest.beds.map(\.name))
-        guard audio.mode == .bed else { return nil }
+    public func sound(_ plan: ReelPlan, _ layout: ReelLayout) throws -> SoundTrack? {
+        let audio = try edition.resolved(plan.audio)
+        guard audio.mode == .bed else { return try clipSound(audio, layout) }
         let bed = try edition.bed(audio.bed)
-        let sound = ReelSound(
-            samples: layout.samples, start: audio.start ?? 0, fadeIn: audio.fadeIn ?? 0,
-            fadeOut: audio.fadeOut ?? 0)
-        return (bed, try ReelSoundMaker(library: library, bed: bed).pieces(sound))
+        let pieces = try ReelSoundMaker(library: library, bed: bed).pieces(ReelSound(samples: layout.samples, audio))
+        return SoundTrack(initSegment: bed.initSegment, pieces: pieces)
+    }
+
+    /// The sound of a reel in which clips are heard.
+    private func clipSound(_ audio: AudioSettings, _ layout: ReelLayout) throws -> SoundTrack? {
+        guard audio.mode != AudioSettings.Mode.none else { return nil }
+        let maker = try MixMaker(edition, audio)
+        let slots = try layout.slots.map { slot in
+            SoundSlot(
+                name: slot.clip.title, start: layout.sample(of: slot), firstFrame: layout.soundFrame(of: slot),
+                sound: try edition.clips.sound(of: slot.clip))
+        }
+        let pieces = try maker.pieces(ReelSound(samples: layout.samples, audio), slots)
+        return SoundTrack(initSegment: maker.initSegment, pieces: pieces)
     }
 
     /// Stitches a plan into a file of the stage's folder.

@@ -153,8 +153,9 @@ import Testing
         let layout = try ReelLayout(plan, stage.edition)
         var sound = try #require(try stage.sound(plan, layout))
         #expect(sound.pieces[0].part.frames == 96)
-        sound.pieces[0].object = sound.bed.sound.object
-        sound.pieces[0].part = sound.bed.sound.parts[1]
+        let bed = try stage.edition.bed(nil)
+        sound.pieces[0].object = bed.sound.object
+        sound.pieces[0].part = bed.sound.parts[1]
         _ = try ReelWriter(layout, sound: sound, reel: "r1").write(to: stage.folder.file("crack.mp4"))
         let report = try verify(plan, "crack.mp4")
         #expect(kinds(report) == ["wrongSound - -"])

@@ -14,9 +14,9 @@ SETUP_BUILD_PACKAGES=(
     libavfilter-dev libavformat-dev libavcodec-dev libavutil-dev libswresample-dev libswscale-dev libsqlite3-dev pkg-config
     ffmpeg python3 python3-venv fonts-dejavu-core ca-certificates git
 )
-# Players and readers that judge reels independently.
+# Players, readers and a meter of loudness that judge reels independently.
 SETUP_TEST_PACKAGES=(
-    mpv chromium mediainfo
+    mpv chromium mediainfo libebur128-1
     gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav
 )
 # Exact versions, so that a run today and a run next year test the same.
