@@ -179,7 +179,7 @@ public struct Ingest: Sendable {
             let parts = try makeParts(footage, plans, bedSources, soundTrack, in: library, progress: progress)
             let edition = try publish(parts, footage, in: library, lock: lock, date: date)
             let begin = ContinuousClock.now
-            for mixes in ahead { try mixes.make(edition, jobs: conditioner.jobs, progress: progress) }
+            for mixes in ahead { try mixes.make(edition, jobs: sound.jobs, progress: progress) }
             var made = result(edition, parts, footage)
             made.milliseconds.mixes = (ContinuousClock.now - begin).milliseconds
             made.milliseconds.reading = reading.milliseconds
@@ -211,7 +211,7 @@ public struct Ingest: Sendable {
         let beds = try bedSources.map { try BedMaker(sound.settings).make($0, into: library, progress: progress) }
         let begin = ContinuousClock.now
         let clipSound = try sound.clipSound(
-            footage, of: mega, track: soundTrack, jobs: conditioner.jobs, into: library, progress: progress)
+            footage, of: mega, track: soundTrack, into: library, progress: progress)
         return Parts(
             picture: picture, beds: beds, clipSound: clipSound, bedTime: begin - start,
             soundTime: ContinuousClock.now - begin)

@@ -76,12 +76,15 @@ public struct ResolvedReel: Sendable {
     }
 
     /// Stitches the reel into one fragmented MP4. An older file at `path` is replaced when the new one is whole.
+    /// - Parameter jobs: how many mixes are made at a time, where the library has not got them.
     /// - Throws: `Fault` (`usage`) when `path` lies in the library, else what stitching throws.
-    public func render(to path: String, progress: ProgressHandler = { _ in }) throws -> RenderResult {
+    public func render(
+        to path: String, jobs: Int = 1, progress: ProgressHandler = { _ in }
+    ) throws -> RenderResult {
         try edition.library.requireOutside(path)
         // Before sound is made for it: an output that cannot be written is said at once. Dropped, it leaves nothing.
         _ = try OutputFile.create(path)
-        let writer = ReelWriter(layout, sound: try sound(), reel: id)
+        let writer = ReelWriter(layout, sound: try sound(jobs: jobs), reel: id)
         let bytes = try writer.write(to: path, progress: progress)
         return RenderResult(output: path, reel: id, edition: edition.id, frames: layout.frames, bytes: bytes)
     }

@@ -27,6 +27,8 @@ public struct SoundRequest: Sendable {
     public var ducking = Ducking()
     /// The cadences at whose slots mixes are made ahead.
     public var cadences: [Cadence] = []
+    /// How many clips and mixes are worked on at a time.
+    public var jobs = 1
 
     /// Beds and clips at their own level, stereo.
     public init() {}
@@ -127,7 +129,7 @@ extension SoundRequest {
 
     /// Takes the sound of an edition's clips; `nil` where none is kept.
     func clipSound(
-        _ footage: Footage, of path: String, track: Int?, jobs: Int, into library: Library,
+        _ footage: Footage, of path: String, track: Int?, into library: Library,
         progress: @escaping ProgressHandler
     ) throws -> ClipSoundMaker.Made? {
         guard keepsClips, let track else { return nil }

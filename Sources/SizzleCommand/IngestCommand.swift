@@ -58,16 +58,20 @@ struct IngestCommand: ParsableCommand {
         let cores = ProcessInfo.processInfo.activeProcessorCount
         // A copy only waits for decoders, which have two threads; another clip beside it would take as much memory again.
         let jobs = self.jobs ?? (conditioning.condition == .copy ? 1 : min(4, cores))
+        var sound = try sound.request()
+        sound.jobs = self.jobs ?? min(4, cores)
         let ingest = Ingest(
             mega: mega, track: conditioning.videoTrack, indexPath: index, frameRate: try conditioning.constantRate(),
             library: try library.path(), conditioner: try conditioning.conditioner(jobs: jobs),
-            sound: try sound.request(), promotes: promote, patience: wait)
+            sound: sound, promotes: promote, patience: wait)
         let result = try ingest.run(
             date: Clock.now.description, user: NSUserName(), progress: output.progressHandler())
         if output.json { return try Terminal.say(json: result) }
         if explain {
             for line in CutTable.lines(result.cuts) { Terminal.say(line) }
             for line in LoudnessTable.lines(result.sound) { Terminal.say(line) }
+        } else {
+            for line in LoudnessTable.lines(result.sound, clips: false) { Terminal.say(line) }
         }
         for note in result.notes { Terminal.note("note: \(note)") }
         Terminal.say(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Sizzle
 
 /// A plan file with the library and edition it is read against.
@@ -31,8 +32,8 @@ struct RenderCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "render", abstract: "Stitch a reel into one fragmented MP4.",
         discussion: """
-            The clips are copied as they are; only the beginning and the end of the bed are encoded, once, and kept in the \
-            library.
+            The clips are copied as they are; only the beginning and the end of the bed are encoded, or the sound of slots in \
+            which clips are heard: once, and kept in the library.
 
               sizzle render reel.json --library lib -o reel.mp4
             """)
@@ -47,7 +48,8 @@ struct RenderCommand: ParsableCommand {
     func run() throws {
         let reel = try options.resolve(plan, rendition: rendition)
         try options.check(output: output, of: reel, plan: plan)
-        let result = try reel.render(to: output, progress: shown.progressHandler())
+        let result = try reel.render(
+            to: output, jobs: min(4, ProcessInfo.processInfo.activeProcessorCount), progress: shown.progressHandler())
         if shown.json { return try Terminal.say(json: result) }
         Terminal.say("\(result.output): reel \(result.reel), \(result.frames) frames, \(result.bytes) bytes")
     }

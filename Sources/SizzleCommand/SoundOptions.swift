@@ -174,11 +174,11 @@ enum DamagedSound: String, ExpressibleByArgument, CaseIterable {
 
 /// How loud an edition's beds and clips are, for people.
 enum LoudnessTable {
-    /// A row for each bed and each clip.
-    static func lines(_ report: Ingest.SoundReport) -> [String] {
-        let items =
-            report.beds.map { ("bed \($0.name)", $0) } + report.clips.map { ("\($0.name) \($0.type ?? "")", $0) }
-        return Terminal.table(items.map { [$0] + columns($1.levels) })
+    /// A row for each bed and, if wanted, each clip: what it measured, by how much it was turned up, what it measures now.
+    static func lines(_ report: Ingest.SoundReport, clips: Bool = true) -> [String] {
+        let beds = report.beds.map { ["bed '\($0.name)'"] + columns($0.levels) }
+        return Terminal.table(
+            beds + (clips ? report.clips.map { ["sound of (\($0.name), \($0.type ?? ""))"] + columns($0.levels) } : []))
     }
 
     static func columns(_ levels: SoundLevels?) -> [String] {

@@ -55,6 +55,46 @@ import Testing
         }
     }
 
+    /// Sound comes back whole, from clips that have some and clips that have none; without any the table is of version 1.
+    @Test func soundComesBack() throws {
+        let folder = try TemporaryFolder()
+        func level(_ value: Int32) -> Decibels { Decibels(hundredths: value) }
+        let sounds: [ClipSound?] = [
+            ClipSound(
+                lossless: ObjectID.of([1]), samples: 160_160,
+                levels: .init(
+                    source: level(-4_567), gain: level(2_267), loudness: level(-2_300), truePeak: level(-104),
+                    isLimited: true)),
+            nil,
+            ClipSound(
+                lossless: ObjectID.of([2]), samples: 1,
+                levels: .init(source: nil, gain: level(0), loudness: nil, truePeak: level(0), isLimited: false)),
+            ClipSound(
+                lossless: ObjectID.of([3]), samples: .max,
+                levels: .init(source: level(0), gain: level(-1), loudness: nil, truePeak: nil, isLimited: false)),
+        ]
+        var entries = try sounds.indices.map { try entry("t\(9 - $0)", "80", Int64($0), seed: $0, parts: [[3]]) }
+        #expect(ClipTable.encoded(entries, renditions: 1)[8] == 1)
+        for (place, sound) in sounds.enumerated() { entries[place].sound = sound }
+        #expect(ClipTable.encoded(entries, renditions: 1)[8] == 3)
+        let table = try table(entries, renditions: 1, in: folder)
+        #expect(try table.all().map { try table.sound(of: $0) } == sounds.reversed())
+        #expect(try table.all().map { try table.media(of: $0, rendition: 0) } == entries.reversed().map { $0.media[0] })
+
+        // Flags that nobody writes: damage.
+        var bytes = ClipTable.encoded(entries, renditions: 1)
+        let record = try #require(bytes.firstRange(of: ObjectID.of([2]).bytes)).lowerBound
+        bytes[record + 57] = 1
+        let path = folder.file("damaged")
+        try OutputFile.write(bytes, to: path)
+        let damaged = try ClipTable(path: path)
+        let clip = try #require(damaged.find(title: "t7", type: "80"))
+        #expect(
+            try fault { _ = try damaged.sound(of: clip) }
+                == Fault(.badInput, "\(path): is damaged at the sound of (t7, 80); restore the edition or ingest again")
+        )
+    }
+
     @Test func orderOfEntriesDoesNotMatter() throws {
         var random = FixedRandom(state: 3)
         let entries = try (0..<40).map { try entry("t\($0 % 7)", "\($0 / 7)", Int64($0), seed: $0, parts: [[3]]) }

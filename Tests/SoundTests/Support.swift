@@ -34,18 +34,23 @@ struct Studio {
 
     /// A reel's sound as a file: each piece at its place.
     func file(of pieces: [TrackPiece], _ bed: Bed) throws -> String {
-        var fragments = [try bytes(library.path(of: bed.initSegment, "mp4"))]
-        for piece in pieces {
-            let object = try bytes(library.path(of: piece.object, "m4s"))
-            let part = piece.part
-            var fragment = Array(object[Int(part.offset)..<Int(part.offset + part.size)])
-            try FragmentPatch.apply(
-                sequenceNumber: UInt32(1 + piece.position), decodeTime: UInt64(piece.position * 1_024),
-                sequenceNumberOffset: Int(part.sequenceNumberOffset), decodeTimeOffset: Int(part.decodeTimeOffset),
-                to: &fragment)
-            fragments.append(fragment)
-        }
-        return try joined(fragments, as: "reel")
+        try joined([bytes(library.path(of: bed.initSegment, "mp4"))] + pieces.map(fragment), as: "reel")
+    }
+
+    /// A reel's sound as it is streamed: a file for each piece.
+    func segments(of pieces: [TrackPiece]) throws -> [String] {
+        try pieces.map { try joined([fragment($0)], as: "segment") }
+    }
+
+    private func fragment(_ piece: TrackPiece) throws -> [UInt8] {
+        let object = try bytes(library.path(of: piece.object, "m4s"))
+        let part = piece.part
+        var fragment = Array(object[Int(part.offset)..<Int(part.offset + part.size)])
+        try FragmentPatch.apply(
+            sequenceNumber: UInt32(1 + piece.position), decodeTime: UInt64(piece.position * 1_024),
+            sequenceNumberOffset: Int(part.sequenceNumberOffset), decodeTimeOffset: Int(part.decodeTimeOffset),
+            to: &fragment)
+        return fragment
     }
 
     private func joined(_ pieces: [[UInt8]], as name: String) throws -> String {
