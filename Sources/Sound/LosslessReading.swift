@@ -56,6 +56,8 @@ final class BedStream {
     private let timeline: BedTimeline
     private var position: Int64
     private var stream: LosslessStream?
+    /// The sample of the copy that `stream` hands out next.
+    private var next: Int64 = 0
 
     /// - Parameter sample: the first sample, counted from the bed's beginning; may be negative.
     init(_ bed: Bed, of library: Library, from sample: Int64) {
@@ -69,17 +71,14 @@ final class BedStream {
     func take(_ count: Int) throws -> SampleBlock {
         var block = SampleBlock(silence: 0, channels: channels)
         for piece in timeline.lossless(position..<position + Int64(count)) {
-            // A piece that is not the first begins where a loop does.
-            let stream = try block.count == 0 ? stream ?? open(piece.lowerBound) : open(piece.lowerBound)
-            block.append(try stream.take(piece.count))
+            // Where a loop goes back, the copy is read anew.
+            if stream == nil || piece.lowerBound != next {
+                stream = try LosslessStream(path, channels: channels, from: piece.lowerBound)
+            }
+            if let stream { block.append(try stream.take(piece.count)) }
+            next = piece.upperBound
         }
         position += Int64(count)
         return block
-    }
-
-    private func open(_ sample: Int64) throws -> LosslessStream {
-        let opened = try LosslessStream(path, channels: channels, from: sample)
-        stream = opened
-        return opened
     }
 }

@@ -42,7 +42,7 @@ struct MixSegment: Sendable {
     private let release: Int64
     private static let size = Int64(SoundFormat.samplesPerFrame)
     /// AAC frames of the bed before and after a segment that are encoded with it, so that the encoder knows what it joins.
-    static let preroll: Int64 = 8
+    static let preroll: Int64 = 16
     static let postroll: Int64 = 4
 
     /// The segments of a reel in order; slots that own no AAC frame have none.

@@ -1,5 +1,6 @@
 import Diagnostics
 import Editions
+import FFmpeg
 import Foundation
 import MediaTime
 import Plans
@@ -100,6 +101,26 @@ import Testing
         #expect(at[0] > elsewhere[elsewhere.count / 20] - 1, "joins \(at), elsewhere from \(elsewhere.prefix(8))")
         // And the tail, which is encoded from the copy, goes around too.
         #expect(heard.peak(heard.count - 64..<heard.count) < 0.01)
+    }
+
+    /// What heads, tails and mixes are made of goes around as well, wherever it is read from and in whatever pieces.
+    @Test(arguments: [1_024, 1_000, 100_000])
+    func theLosslessCopyGoesAround(step: Int) throws {
+        let studio = try Studio()
+        let bed = try make(studio, .init(start: 100_000))
+        let found = try #require(bed.loop)
+        let copy = try Decoded.sound(of: studio.library.path(of: bed.lossless, "flac"))
+        for first in [0, 270 * 1_024, Int(found.end), 500_000] {
+            let stream = BedStream(bed, of: studio.library, from: Int64(first))
+            var heard: [Float] = []
+            while heard.count < 250_000 { heard += try stream.take(step).channels[0] }
+            let (start, end) = (Int(found.start), Int(found.end))
+            let wanted = (first..<first + heard.count).map {
+                copy[$0 < end ? $0 : start + ($0 - start) % (end - start)]
+            }
+            let same = heard == wanted
+            #expect(same, "from \(first)")
+        }
     }
 
     /// Without sound before its beginning there is nothing to fade over from: the loop begins a crossfade later.

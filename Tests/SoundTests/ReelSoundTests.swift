@@ -110,6 +110,21 @@ import Testing
         #expect(gains[exact].allSatisfy { $0 == 1 })
     }
 
+    /// Whatever the curve, a fade begins in silence, never turns back, and ends at the whole.
+    @Test(arguments: FadeCurve.allCases)
+    func everyCurveRises(curve: FadeCurve) {
+        let gains = (0...1_000).map { curve.gain(Float($0) / 1_000) }
+        #expect(gains[0] == 0 && gains[1_000] == 1)
+        #expect(zip(gains, gains.dropFirst()).allSatisfy { $0 <= $1 })
+        let middle = ["smooth": 0.5, "linear": 0.5, "equalPower": 0.7071, "exponential": 0.0306][curve.rawValue]
+        #expect(abs(Double(gains[500]) - (middle ?? 0)) < 0.000_1)
+        let sound = ReelSound(
+            samples: 960_000, AudioSettings(fadeIn: 10_240, fadeOut: 20_480, fadeInCurve: curve, fadeOutCurve: curve))
+        // Half of the way up, over AAC frames 1 to 8, and half of the way down.
+        #expect(abs(sound.gain(at: 1_024 + 4 * 1_024) - gains[500]) < 0.000_1)
+        #expect(abs(sound.gain(at: sound.count * 1_024 - 19 * 512) - gains[500]) < 0.000_1)
+    }
+
     @Test func fadesThatMeetMultiply() {
         let sound = sound(48, fadeIn: 1_000_000, fadeOut: 1_000_000)
         let gains = (0..<sound.count * 1_024).map { sound.gain(at: $0) }
