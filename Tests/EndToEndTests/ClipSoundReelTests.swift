@@ -132,7 +132,8 @@ import Testing
             [
                 "-v", "error", "-i", stamped, "-f", "lavfi", "-i", "sine=f=400:r=48000:d=5", "-i", own, "-map", "0:v",
                 "-map",
-                "1:a", "-map", "2:a", "-c:v", "copy", "-c:a", "aac", "-metadata:s:a:0", "language=eng",
+                "1:a", "-map", "2:a", "-c:v", "copy", "-c:a", "flac", "-strict", "-2", "-metadata:s:a:0",
+                "language=eng",
                 "-metadata:s:a:1",
                 "language=ger", mega,
             ])
