@@ -19,9 +19,8 @@ struct AACPackets: ~Copyable {
             AudioEncoding(
                 encoder: "aac", sampleFormat: .floatPlanar, sampleRate: SoundFormat.sampleRate, channels: channels,
                 bitsPerSecond: bitsPerSecond,
-                // Noise substitution depends on the decoder's history: a frame would not always decode alike. The coder is nearer to
-                // its source than the usual one at these rates, in half the time; the usual one also begins slowly.
-                options: ["aac_pns": "0", "aac_coder": "fast"]))
+                // Noise substitution depends on the decoder's history: a frame would not always decode alike.
+                options: ["aac_pns": "0"]))
         var monitor: Monitor?
         if let checked { monitor = try Monitor(like: encoder, checking: checked, channels: channels) }
         self.init(encoder, monitor, next: start * Int64(SoundFormat.samplesPerFrame), channels: channels)

@@ -301,7 +301,7 @@ class Mix(Group):
                                        unit, digits)
                            for where, places in (("at seams", ("seams", "switches")), ("elsewhere", ("elsewhere",))))
             faults = [f"the {part} is worse at seams" for part, one, other in (
-                ("95 %", here.most, there.most), ("worst", here.worst, there.worst)) if one > (other + 1 if unit else 2 * other + 1e-4)]
+                ("95 %", here.most, there.most), ("worst", here.worst, there.worst)) if one > other + (1 if unit else 1e-4)]
             found.append((name, f"{what} at seams {here}, elsewhere {there}", faults))
         more = self.spread("quality", [[measure["quality"]] for measure in measures])
         found.append(("quality", f"error of a reel is worse than a single encode's by {more}",

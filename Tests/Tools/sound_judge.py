@@ -170,17 +170,12 @@ def steps(error, places, size=512):
     return numpy.abs(means[places + size] - 2 * means[places] + means[places - size]).max(1, initial=0)
 
 
-# Two encodes whose coders have different pasts meet at a seam; elsewhere the reel and one encode of the whole are nearly the same.
-# Measured: 3 and 5 dB, some 31 dB below the sound.
-SEAM_LOSS = {"median": 4, "95 %": 6}
-
-
 def worse(here, elsewhere):
     """By how much errors `here` are worse than elsewhere, beyond what a single encode's are: text and faults.
 
     Rows are windows: a reel's error and the single encode's. Where the reel is better than the single encode elsewhere, it need
     not be so here. Few windows tell little: a fault is only what is beyond doubt (twice the deviation when as many windows are
-    drawn from these again) more than SEAM_LOSS.
+    drawn from these again) more than 1 dB.
     """
     if not len(here):
         return "no windows", []
@@ -192,7 +187,7 @@ def worse(here, elsewhere):
         excess = more(here) - max(0.0, more(elsewhere))
         doubt = 2 * float(numpy.std([more(here[chance.integers(0, len(here), len(here))]) for _ in range(200)]))
         told.append(f"{name} {excess:+.1f} dB (doubt {doubt:.1f})")
-        if excess - doubt > SEAM_LOSS[name]:
+        if excess - doubt > 1:
             faults.append(f"the {name} is {excess:.1f} dB worse than elsewhere")
     return "worse than elsewhere by " + ", ".join(told), faults
 

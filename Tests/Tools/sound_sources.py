@@ -12,7 +12,7 @@ import numpy
 
 RATE, FRAME = 48000, 1024
 # All sound is encoded as sizzle says it does: FFmpeg's own encoder, without noise substitution.
-ENCODER = ("-c:a", "aac", "-b:a", "128k", "-aac_pns", "0", "-aac_coder", "fast")
+ENCODER = ("-c:a", "aac", "-b:a", "128k", "-aac_pns", "0")
 RAW = ("-f", "f32le", "-ar", str(RATE), "-ac", "2")
 LIMIT_SECONDS = 600
 
