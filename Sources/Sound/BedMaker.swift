@@ -54,8 +54,9 @@ public struct BedMaker: Sendable {
     static let framesPerPart: Int64 = 96
     /// What peaks are limited to before they are encoded, in dBTP: the codec adds to them.
     private static let ceiling = Decibels(hundredths: -200)
-    /// What the decoded bed must not exceed: a reel's head and tail, which are encoded apart, may add a little more.
+    /// How often a bed is encoded again at most, to make up for what the codec does to it.
     private static let corrections = 6
+    /// What the decoded bed must not exceed: a reel's head and tail, which are encoded apart, may add a little more.
     private static let decodedPeak = Decibels(hundredths: SoundFormat.truePeak.hundredths - 20)
 
     /// Chooses how beds are made.

@@ -6,8 +6,6 @@ final class LosslessStream {
     private var reader: AudioReader
     private let channels: Int
     private var waiting: SampleBlock
-    /// The next sample to hand out.
-    private var next: Int64
     /// The sample after those that are waiting.
     private var end: Int64
     private var hasEnded = false
@@ -17,7 +15,6 @@ final class LosslessStream {
         reader = try AudioReader.open(
             path, sampleRate: SoundFormat.sampleRate, channels: channels, from: max(0, sample))
         self.channels = channels
-        next = sample
         end = sample
         waiting = SampleBlock(silence: 0, channels: channels)
     }
@@ -30,8 +27,6 @@ final class LosslessStream {
         }
         let taken = waiting[0..<count]
         waiting = waiting[count..<waiting.count]
-        next += Int64(count)
-        end = max(end, next)
         return taken
     }
 

@@ -97,7 +97,7 @@ public struct MixMaker: Sendable {
         let first = segment.frames.lowerBound - MixSegment.preroll
         var packets = try AACPackets(
             startingAt: first, channels: format.channels, bitsPerSecond: format.bitsPerSecond,
-            checking: segment.frames)
+            checking: ceiling == nil ? nil : segment.frames)
         var kept: [[UInt8]] = []
         func keep(_ number: Int64, _ bytes: [UInt8]) { if segment.frames.contains(number) { kept.append(bytes) } }
         var queue = SampleQueue(channels: format.channels)
