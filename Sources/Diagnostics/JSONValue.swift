@@ -16,6 +16,15 @@ public enum JSONValue: Sendable, Hashable {
     /// An object; no key stands in it twice.
     case object([String: JSONValue])
 
+    /// The member that holds an object's line, where parsing was asked to mark lines.
+    public static let lineKey = "\u{0}line"
+
+    /// The member of an object; `nil` where there is none, or this is no object.
+    public subscript(_ key: String) -> JSONValue? {
+        guard case .object(let members) = self else { return nil }
+        return members[key]
+    }
+
     /// What a message says was found: `null`, `true`, `1.5`, `a string`, `an array`, `an object`.
     public var found: String {
         switch self {
@@ -44,6 +53,9 @@ struct JSONSyntaxError: Error, Equatable {
 struct JSONParser {
     private let bytes: [UInt8]
     private var position = 0
+    /// Whether each object gets its line, and how far lines have been counted.
+    private var marksLines = false
+    private var counted = (offset: 0, line: 1)
     /// Nesting that no honest file reaches; a bound keeps a hostile one from exhausting the stack.
     private static let deepest = 200
     private static let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
@@ -51,8 +63,10 @@ struct JSONParser {
     private init(_ bytes: [UInt8]) { self.bytes = bytes }
 
     /// The document that `bytes` hold, after a byte order mark if there is one.
-    static func parse(_ bytes: [UInt8]) throws(JSONSyntaxError) -> JSONValue {
+    /// - Parameter marksLines: whether each object gets the member ``JSONValue/lineKey``.
+    static func parse(_ bytes: [UInt8], marksLines: Bool = false) throws(JSONSyntaxError) -> JSONValue {
         var parser = JSONParser(bytes)
+        parser.marksLines = marksLines
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { parser.position = 3 }
         let value = try parser.value(depth: 0)
         parser.skipSpace()
@@ -105,10 +119,11 @@ struct JSONParser {
     }
 
     private mutating func object(depth: Int) throws(JSONSyntaxError) -> JSONValue {
-        position += 1
         var members: [String: JSONValue] = [:]
+        let line = marksLines ? countedLine() : 0
+        position += 1
         skipSpace()
-        if take(UInt8(ascii: "}")) { return .object(members) }
+        if take(UInt8(ascii: "}")) { return marked(members, line) }
         repeat {
             skipSpace()
             guard next == UInt8(ascii: "\"") else { throw unexpected(wanted: "a key in quotes") }
@@ -124,7 +139,20 @@ struct JSONParser {
             skipSpace()
         } while take(UInt8(ascii: ","))
         guard take(UInt8(ascii: "}")) else { throw unexpected(wanted: "a comma or }") }
+        return marked(members, line)
+    }
+
+    private func marked(_ members: consuming [String: JSONValue], _ line: Int) -> JSONValue {
+        guard marksLines else { return .object(members) }
+        members[JSONValue.lineKey] = .number("\(line)")
         return .object(members)
+    }
+
+    /// The line of the byte at hand, from 1.
+    private mutating func countedLine() -> Int {
+        counted.line += bytes[counted.offset..<position].count { $0 == 0x0A }
+        counted.offset = position
+        return counted.line
     }
 
     private mutating func array(depth: Int) throws(JSONSyntaxError) -> JSONValue {
@@ -162,7 +190,17 @@ struct JSONParser {
     private mutating func string() throws(JSONSyntaxError) -> String {
         let start = position
         position += 1
-        var text: [UInt8] = []
+        // Most strings have no escape, and are taken as they stand.
+        let plain = bytes[position...].prefix { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+        position = plain.endIndex
+        if next == UInt8(ascii: "\"") {
+            position += 1
+            guard let string = String(validating: plain, as: UTF8.self) else {
+                throw error("a string is not UTF-8", at: start)
+            }
+            return string
+        }
+        var text = Array(plain)
         while let byte = next, byte != UInt8(ascii: "\"") {
             guard byte >= 0x20 else { throw error("a control character in a string must be written as an escape") }
             position += 1

@@ -28,7 +28,8 @@ public func flaw(inName text: some StringProtocol) -> String? {
 
 /// Whether a scalar would break a line or steer a terminal (general categories Cc, Zl, Zp).
 private func isControl(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.properties.generalCategory {
+    if scalar.isASCII { return scalar.value < 0x20 || scalar.value == 0x7F }
+    return switch scalar.properties.generalCategory {
     case .control, .lineSeparator, .paragraphSeparator: true
     default: false
     }

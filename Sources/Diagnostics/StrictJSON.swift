@@ -45,14 +45,18 @@ public enum StrictJSON {
 
     /// Parses one JSON document (UTF-8, a byte order mark is allowed); `name` stands for it in messages.
     ///
+    /// - Parameter marksLines: whether each object gets the line on which it begins, from 1, as the member
+    ///   ``JSONValue/lineKey``.
     /// - Throws: `Fault` `.badInput` that names the line and the column, both from 1.
-    public static func parse(_ bytes: some Collection<UInt8>, named name: String) throws(Fault) -> JSONValue {
+    public static func parse(
+        _ bytes: some Collection<UInt8>, named name: String, marksLines: Bool = false
+    ) throws(Fault) -> JSONValue {
         let bytes = Array(bytes)
         guard bytes.contains(where: { !isSpace($0) }) else {
             throw Fault(.badInput, "\(printable(name)): the file is empty; a JSON document should be in it")
         }
         do {
-            return try JSONParser.parse(bytes)
+            return try JSONParser.parse(bytes, marksLines: marksLines)
         } catch {
             let (line, column) = place(of: error.offset, in: bytes)
             throw Fault(

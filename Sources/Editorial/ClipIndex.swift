@@ -1,4 +1,5 @@
 public import Diagnostics
+internal import Foundation
 public import MediaTime
 
 /// One labelled clip of a Mega Asset.
@@ -27,6 +28,8 @@ public struct ClipLabel: Hashable, Sendable {
 public struct ClipIndex: Hashable, Sendable {
     /// The rate at which the frame numbers count.
     public let frameRate: FrameRateMode
+    /// The timecode of frame 0 in the editors' timeline, where the index says it (`"startTimecode": "01:00:00:00"`).
+    public let startTimecode: Timecode?
     /// The clips, in the order of the index.
     public let clips: [ClipLabel]
 
@@ -34,9 +37,11 @@ public struct ClipIndex: Hashable, Sendable {
     ///
     /// - Throws: `Fault` `.badInput` for the first clip that is at fault, with the number of others: a blank title or type, a
     ///   control character in one, a (title, type) that is there twice; or for no clips at all.
-    public init(frameRate: FrameRateMode, clips: [ClipLabel]) throws(Fault) {
+    public init(
+        frameRate: FrameRateMode, startTimecode: Timecode? = nil, clips: [ClipLabel]
+    ) throws(Fault) {
         try self.init(
-            frameRate: frameRate,
+            frameRate: frameRate, startTimecode: startTimecode,
             rows: clips.map { Row(title: $0.title, type: $0.type, start: $0.range.start, end: $0.range.end) })
     }
 
@@ -47,6 +52,25 @@ public struct ClipIndex: Hashable, Sendable {
     ///   ranges).
     public static func load(_ path: String) throws(Fault) -> ClipIndex {
         try StrictJSON.decode(ClipIndex.self, fromFile: path)
+    }
+
+    /// The index as a file: one clip a line, so that a version control system shows what changed.
+    public func fileBytes() throws(Fault) -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            var text = "{\n  \"frameRate\": \"\(frameRate)\",\n"
+            if let startTimecode { text += "  \"startTimecode\": \"\(startTimecode)\",\n" }
+            let rows = try clips.map { clip in
+                let names = try [clip.title, clip.type].map { String(decoding: try encoder.encode($0), as: UTF8.self) }
+                return
+                    "    {\"title\": \(names[0]), \"type\": \(names[1]), \"start\": \(clip.range.start), \"end\": \(clip.range.end)}"
+            }
+            text += "  \"clips\": [\n\(rows.joined(separator: ",\n"))\n  ]\n}\n"
+            return Array(text.utf8)
+        } catch {
+            throw Fault(.internalError, "the clip index cannot be written: \(error)")
+        }
     }
 
     /// Holds the index against the Mega Asset's number of presented frames.
@@ -72,7 +96,7 @@ public struct ClipIndex: Hashable, Sendable {
         var name: String { "clip (\(printable(title)), \(printable(type))) [\(start), \(end))" }
     }
 
-    init(frameRate: FrameRateMode, rows: [Row]) throws(Fault) {
+    init(frameRate: FrameRateMode, startTimecode: Timecode?, rows: [Row]) throws(Fault) {
         guard !rows.isEmpty else { throw Fault(.badInput, "clips: the list is empty; an index needs a clip") }
         var firstByName: [[String]: Row] = [:]
         var labels: [ClipLabel] = []
@@ -89,6 +113,7 @@ public struct ClipIndex: Hashable, Sendable {
             throw Fault(.badInput, first + Self.more(faults.count - 1))
         }
         self.frameRate = frameRate
+        self.startTimecode = startTimecode
         clips = labels
     }
 
@@ -120,7 +145,7 @@ public struct ClipIndex: Hashable, Sendable {
 
 extension ClipIndex: Codable {
     private enum CodingKeys: String, CodingKey {
-        case frameRate, clips
+        case frameRate, startTimecode, clips
     }
 
     /// Decodes the form of `clips.json`.
@@ -130,6 +155,7 @@ extension ClipIndex: Codable {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         try self.init(
             frameRate: container.decode(FrameRateMode.self, forKey: .frameRate),
+            startTimecode: container.decodeIfPresent(Timecode.self, forKey: .startTimecode),
             rows: container.decode([Row].self, forKey: .clips))
     }
 
@@ -137,6 +163,7 @@ extension ClipIndex: Codable {
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(frameRate, forKey: .frameRate)
+        try container.encodeIfPresent(startTimecode, forKey: .startTimecode)
         let rows = clips.map { Row(title: $0.title, type: $0.type, start: $0.range.start, end: $0.range.end) }
         try container.encode(rows, forKey: .clips)
     }

@@ -26,6 +26,32 @@ public struct FrameRate: Hashable, Sendable {
         self.init(numerator, denominator)
     }
 
+    /// Reads a rate as tools write it: a fraction as ``init(_:)`` does, or a decimal. A decimal within a hundredth of a whole
+    /// number times 1000/1001 means that: `23.976`, `23.98` and `23.976023976` are 24000/1001. Others are taken exactly, such
+    /// as `12.5`; `nil` for what is no rate at all.
+    public init?(rounded text: some StringProtocol) {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 2 else {
+            self.init(text)
+            return
+        }
+        // Beyond nine digits nothing is told apart, and 64 bits hold the rest.
+        let digits = parts[1].prefix(9)
+        guard !parts[0].isEmpty, parts[0].count <= 9, !digits.isEmpty, parts[0].allSatisfy(\.isASCIIDigit),
+            parts[1].allSatisfy(\.isASCIIDigit), let whole = Int64(parts[0]), var part = Int64(digits)
+        else { return nil }
+        for _ in digits.count..<9 { part *= 10 }
+        let billionths = whole * 1_000_000_000 + part
+        let nominal = whole + 1
+        if part != 0, abs(billionths - nominal * 1_000_000_000_000 / 1001) < 10_000_000 {
+            self.init(nominal * 1000, 1001)
+            return
+        }
+        let divisor = greatestCommonDivisor(billionths, 1_000_000_000)
+        guard divisor > 0 else { return nil }
+        self.init(billionths / divisor, 1_000_000_000 / divisor)
+    }
+
     /// Where frame `frame` begins, in ticks of `timebase` after frame 0, to the nearest tick (halves away from zero).
     public func ticks(atFrame frame: Int64, in timebase: Timebase) -> Int64 {
         timebase.rescaleNearest(frame, from: frameTimebase)

@@ -17,6 +17,10 @@ public struct Timebase: Hashable, Sendable, CustomStringConvertible {
         self.denominator = denominator
     }
 
+    /// A second.
+    public static let seconds = Timebase(unchecked: 1, 1)
+    /// A thousandth of a second.
+    public static let milliseconds = Timebase(unchecked: 1, 1_000)
     /// One sample of 48 kHz sound.
     public static let samples48k = Timebase(unchecked: 1, 48_000)
     /// One AAC frame of 48 kHz sound: 1,024 samples.

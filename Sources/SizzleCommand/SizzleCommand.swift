@@ -25,8 +25,8 @@ struct SizzleCommand: ParsableCommand {
             """,
         version: Sizzle.version,
         subcommands: [
-            IngestCommand.self, ProbeCommand.self, EditionsCommand.self, LookupCommand.self, TitlesCommand.self,
-            EventsCommand.self,
+            IndexCommand.self, ProbeCommand.self, IngestCommand.self, EditionsCommand.self, LookupCommand.self,
+            TitlesCommand.self, EventsCommand.self,
             RankCommand.self, PlanCommand.self, RenderCommand.self, VerifyCommand.self, SheetCommand.self,
         ])
 

@@ -16,6 +16,11 @@ public enum SharedMedia {
         return nil
     }()
 
+    /// The folder with editors' exports, beside that with the media.
+    public static let editorial: String? = folder.map {
+        URL(fileURLWithPath: "\($0)/../editorial").standardizedFileURL.path
+    }
+
     /// The path of one file.
     ///
     /// - Throws: `ToolError` when the folder or the file isn't there.

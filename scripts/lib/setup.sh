@@ -12,7 +12,7 @@ SIZZLE_ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
 # What Swift links with, what reads media in tests and previews, and the fonts of generated media.
 SETUP_BUILD_PACKAGES=(
     libavfilter-dev libavformat-dev libavcodec-dev libavutil-dev libswresample-dev libswscale-dev libsqlite3-dev pkg-config
-    ffmpeg python3 python3-venv fonts-dejavu-core ca-certificates git
+    ffmpeg libxml2 python3 python3-venv fonts-dejavu-core ca-certificates git
 )
 # Players, readers and a meter of loudness that judge reels independently.
 SETUP_TEST_PACKAGES=(
