@@ -69,7 +69,7 @@ let package = Package(
         room("Sequencing", ["Diagnostics", "MediaTime", "Plans", crypto]),
         room("Catalogue", ["Diagnostics", "Sequencing", grdb]),
         room("Stitching", ["Diagnostics", "Editions", "FileSystem", "ISOBMFF", "MediaTime", "Plans"]),
-        room("Validation", ["Diagnostics", "Editions", "FFmpeg", "MediaTime", "Plans"]),
+        room("Validation", ["Diagnostics", "Editions", "Editorial", "FFmpeg", "MediaTime", "Plans"]),
         room("Previews", ["Diagnostics", "Editions", "FFmpeg", "FileSystem", "MediaTime", "Plans"]),
 
         // The whole, as a library and as a command.

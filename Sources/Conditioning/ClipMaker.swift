@@ -133,32 +133,3 @@ private final class PieceEncoder {
         }
     }
 }
-
-/// Brings frames to one format, passing those on that have it already.
-final class FormatConversion {
-    private let target: PictureFormat
-    private let keepsFields: Bool
-    private var scaler: Scaler?
-    private var fields: FieldScaler?
-    private var source: PictureFormat?
-
-    /// - Parameter keepsFields: whether lines of one field are never mixed with those of the other.
-    init(to target: PictureFormat, keepingFields keepsFields: Bool = false) {
-        self.target = target
-        self.keepsFields = keepsFields
-    }
-
-    func convert(_ frame: consuming Frame) throws -> Frame {
-        if frame.pictureFormat == target { return frame }
-        if source != frame.pictureFormat {
-            if keepsFields {
-                fields = try FieldScaler(from: frame.pictureFormat, to: target)
-            } else {
-                scaler = try Scaler.open(from: frame.pictureFormat, to: target)
-            }
-            source = frame.pictureFormat
-        }
-        guard let converted = try keepsFields ? fields?.scale(frame) : scaler?.scale(frame) else { return frame }
-        return converted
-    }
-}

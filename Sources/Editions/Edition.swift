@@ -16,6 +16,10 @@ public struct Edition: Sendable {
     /// The clips.
     public let clips: ClipTable
 
+    private static let clipTableName = "clips.idx"
+    /// The file of `clips`.
+    public var clipTablePath: String { "\(library.editionsFolder)/\(id)/\(Self.clipTableName)" }
+
     init(id: String, library: Library) throws(Fault) {
         let folder = "\(library.editionsFolder)/\(id)"
         let path = folder + "/edition.json"
@@ -36,7 +40,7 @@ public struct Edition: Sendable {
         self.id = id
         self.library = library
         self.manifest = manifest
-        clips = try ClipTable(path: folder + "/clips.idx")
+        clips = try ClipTable(path: "\(folder)/\(Self.clipTableName)")
         guard clips.count == manifest.clips, clips.renditions == manifest.renditions.count else {
             throw Fault(
                 .badInput, "\(folder): edition.json and clips.idx disagree; restore the edition or ingest again")

@@ -55,3 +55,28 @@ func draw(
         }
     }
 }
+
+/// Fills a rectangle of a packed RGB picture with one colour; what lies outside the picture is left out.
+func fill(_ area: SheetLayout.Area, with colour: (UInt8, UInt8, UInt8), in target: inout Frame) {
+    let format = target.pictureFormat
+    target.withMutablePlane(0) { bytes, stride in
+        for y in max(0, area.y)..<max(0, min(format.height, area.y + area.height)) {
+            for x in max(0, area.x)..<max(0, min(format.width, area.x + area.width)) {
+                let place = y * stride + x * 3
+                (bytes[place], bytes[place + 1], bytes[place + 2]) = colour
+            }
+        }
+    }
+}
+
+/// Draws the inner border of a rectangle.
+func outline(_ area: SheetLayout.Area, with colour: (UInt8, UInt8, UInt8), width: Int, in target: inout Frame) {
+    for side in [
+        SheetLayout.Area(x: area.x, y: area.y, width: area.width, height: width),
+        SheetLayout.Area(x: area.x, y: area.y + area.height - width, width: area.width, height: width),
+        SheetLayout.Area(x: area.x, y: area.y, width: width, height: area.height),
+        SheetLayout.Area(x: area.x + area.width - width, y: area.y, width: width, height: area.height),
+    ] {
+        fill(side, with: colour, in: &target)
+    }
+}

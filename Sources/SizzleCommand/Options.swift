@@ -51,6 +51,12 @@ struct OutputOptions: ParsableArguments {
     }
 }
 
+/// The values of `--log-level`.
+enum LogLevel: String, ExpressibleByArgument, CaseIterable {
+    case info
+    case trace
+}
+
 /// The values of `--progress`.
 enum ProgressStyle: String, ExpressibleByArgument, CaseIterable {
     case auto

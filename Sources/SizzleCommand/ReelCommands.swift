@@ -6,17 +6,22 @@ import Sizzle
 struct PlanOptions: ParsableArguments {
     @OptionGroup var library: LibraryOptions
     @OptionGroup var edition: EditionOptions
+    @Option(name: .long, help: "'trace' prints each step of looking the reel up on stderr.") var logLevel: LogLevel =
+        .info
 
     /// Loads and resolves the plan at `path`.
     func resolve(_ path: String, rendition: String? = nil) throws -> ResolvedReel {
         let plan = try ReelPlan.load(path)
         let library = try library.open()
+        let resolved: ResolvedReel
         do throws(Fault) {
-            return try ResolvedReel(plan, library: library, edition: edition.edition, rendition: rendition)
+            resolved = try ResolvedReel(plan, library: library, edition: edition.edition, rendition: rendition)
         } catch {
             // What the plan asks for and the edition has not is the plan's fault: name it.
             throw error.status == .badInput ? Fault(.badInput, "\(path): \(error.message)") : error
         }
+        if logLevel == .trace { for line in try ReelTrace(resolved).lines { Terminal.note("trace: \(line)") } }
+        return resolved
     }
 
     /// Refuses an output that is the plan, or lies in the library.
@@ -57,26 +62,69 @@ struct RenderCommand: ParsableCommand {
 
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "verify", abstract: "Decode a reel and compare every frame with the edition.",
-        discussion: "Exit status 1, and the first wrong frame, when the reel is not what the plan says.")
+        commandName: "verify",
+        abstract: "Decode a reel and compare every frame with the edition, or with a reference reel.",
+        discussion: """
+            With --plan every frame must be, bit for bit, the one that the edition records. With --against each frame must show what the \
+            reference reel shows there, however it was encoded, and the sound must be the same. Exit status 1, and the first wrong \
+            frame, when the reel is not what it should be.
+
+              sizzle verify reel.mp4 --plan reel.json --library lib
+              sizzle verify reel.mp4 --against editors-cut.mov
+            """)
     @Argument(help: "The reel.") var file: String
-    @Option(name: .long, help: "The plan it was made of (reel.json).") var plan: String
+    @Option(name: .long, help: "The plan it was made of (reel.json).") var plan: String?
+    @Option(name: .long, help: "A reel that shows what this one should show.") var against: String?
     @OptionGroup var options: PlanOptions
     @OptionGroup var shown: OutputOptions
 
     func run() throws {
-        let reel = try options.resolve(plan)
-        let report = try reel.verify(file, progress: shown.progressHandler())
-        if shown.json {
-            try Terminal.say(json: report)
-        } else if let first = report.faults.first {
-            Terminal.say(
-                "\(file): \(first.message)\(report.faults.count > 1 ? " (and \(report.faults.count - 1) more faults)" : "")"
-            )
-        } else {
-            Terminal.say("\(file): all \(report.frames) frames and the sound are the plan's")
+        guard plan != nil || against != nil else {
+            throw Fault(.usage, "neither --plan nor --against is given; say what the reel is compared with")
         }
+        let progress = shown.progressHandler()
+        var report = ReelReport()
+        if let plan {
+            let reel = try options.resolve(plan)
+            report = try reel.verify(file, progress: progress)
+        }
+        if let against {
+            let compared = try ReelComparison().compare(file, against: against, progress: progress)
+            report = ReelReport(frames: compared.frames, faults: report.faults + compared.faults)
+        }
+        try say(report)
         if !report.faults.isEmpty { throw ExitCode(ExitStatus.faultsFound.rawValue) }
+    }
+
+    private func say(_ report: ReelReport) throws {
+        if shown.json { return try Terminal.say(json: report) }
+        guard let first = report.faults.first else {
+            let what = plan == nil ? "shown by \(against ?? "")" : "the plan's"
+            return Terminal.say("\(file): all \(report.frames) frames and the sound are \(what)")
+        }
+        let more = report.faults.count > 1 ? " (and \(report.faults.count - 1) more faults)" : ""
+        Terminal.say("\(file): \(first.message)\(more)")
+    }
+}
+
+struct TraceCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "trace", abstract: "Print each step of looking up a reel, down to its bytes.",
+        discussion: """
+            For every slot: title and type, the row of the clip table, the frames of the Mega Asset, the place in the reel in frames and \
+            ticks, and for each fragment its bytes in the media object, its two integers, and its bytes in the reel's file. The \
+            same lines come from any command that reads a plan with --log-level trace.
+            """)
+    @Argument(help: "The plan (reel.json).") var plan: String
+    @Option(name: .long, help: "The rendition of the picture, by its name in the edition; without it the best.")
+    var rendition: String?
+    @OptionGroup var options: PlanOptions
+    @Flag(name: .long, help: "Print one JSON document on stdout.") var json = false
+
+    func run() throws {
+        let trace = try ReelTrace(options.resolve(plan, rendition: rendition))
+        if json { return try Terminal.say(json: trace) }
+        for line in trace.lines { Terminal.say(line) }
     }
 }
 

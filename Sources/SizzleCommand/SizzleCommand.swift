@@ -25,9 +25,11 @@ struct SizzleCommand: ParsableCommand {
             """,
         version: Sizzle.version,
         subcommands: [
-            IndexCommand.self, ProbeCommand.self, IngestCommand.self, EditionsCommand.self, LookupCommand.self,
+            IndexCommand.self, ValidateCommand.self, ProbeCommand.self, IngestCommand.self, EditionsCommand.self,
+            LookupCommand.self,
             TitlesCommand.self, EventsCommand.self,
-            RankCommand.self, PlanCommand.self, RenderCommand.self, VerifyCommand.self, SheetCommand.self,
+            RankCommand.self, PlanCommand.self, RenderCommand.self, VerifyCommand.self, TraceCommand.self,
+            SheetCommand.self, StripCommand.self,
         ])
 
     static func main() {

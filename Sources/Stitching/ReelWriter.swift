@@ -37,21 +37,40 @@ public struct ReelWriter: Sendable {
         return size
     }
 
-    /// A fragment with its two integers.
-    private struct Placed {
-        var piece: TrackPiece
-        var timescale: Int64
+    /// A fragment at its place in the file.
+    public struct Placed: Sendable, Hashable {
+        /// The fragment with its two integers.
+        public var piece: TrackPiece
+        /// Ticks a second of its track.
+        public var timescale: Int64
+        /// Whether it is sound, not picture.
+        public var isSound: Bool
+        /// The first byte of the file that is the fragment's.
+        public var offset: Int64 = 0
+
         var decodeTime: Int64 { piece.decodeTime }
+    }
+
+    /// Where each fragment will stand in the file that `write(to:)` makes.
+    /// - Throws: `Fault` when an init segment is missing or damaged.
+    public func places() throws -> [Placed] {
+        var offset = Int64(try header().encoded().count)
+        return interleaved().map { placed in
+            defer { offset += placed.piece.part.size }
+            var result = placed
+            result.offset = offset
+            return result
+        }
     }
 
     /// Picture and sound in order of time; at the same time the picture first.
     private func interleaved() -> [Placed] {
         let rendition = layout.picturing
         let picture = layout.picture.map {
-            Placed(piece: $0, timescale: Int64(rendition.timescale))
+            Placed(piece: $0, timescale: Int64(rendition.timescale), isSound: false)
         }
         let samples = (sound?.pieces ?? []).map {
-            Placed(piece: $0, timescale: SoundTrack.timescale)
+            Placed(piece: $0, timescale: SoundTrack.timescale, isSound: true)
         }
         var result: [Placed] = []
         result.reserveCapacity(picture.count + samples.count)

@@ -34,6 +34,9 @@ public struct ReelReport: Sendable, Equatable, Codable {
     public var frames: Int64
     /// All faults, in the order of the reel; at most `ReelVerifier.maximumFaults`.
     public var faults: [ReelFault]
+
+    /// A report with these frames and faults.
+    public init(frames: Int64 = 0, faults: [ReelFault] = []) { (self.frames, self.faults) = (frames, faults) }
 }
 
 /// Judges a finished reel by decoding it: every frame's hash, every frame's time, and the sound, against the edition.
@@ -59,7 +62,7 @@ public struct ReelVerifier: Sendable {
         try requireOrigin(opened.tags, path, reel)
         let rendition = try self.rendition(opened, path)
         var expected = try ExpectedFrames(plan, edition, rendition: rendition)
-        var report = ReelReport(frames: 0, faults: [])
+        var report = ReelReport()
         var reader = try FrameReader.open(opened)
         while let frame = try reader.next() {
             try Interruption.check()

@@ -1,14 +1,17 @@
-internal import FFmpeg
-
 /// The perceptual hash of a picture: 64 bits that change little when it is scaled or encoded anew.
 ///
 /// The difference hash: the picture is scaled to 9 × 8 samples of luma, and each bit says whether a sample is darker than its
 /// right neighbour (N. Krawetz, "Kind of Like That", 2013).
-struct PictureHash: ~Copyable {
+public struct PictureHash: ~Copyable {
     private var conversion = FormatConversion(
         to: PictureFormat(width: 9, height: 8, pixelFormat: .gray8))
 
-    mutating func hash(_ frame: borrowing Frame) throws -> UInt64 {
+    /// Prepares for pictures of any format.
+    public init() {}
+
+    /// The hash of one picture.
+    /// - Throws: `FFmpegError` when FFmpeg cannot scale it.
+    public mutating func hash(_ frame: borrowing Frame) throws(FFmpegError) -> UInt64 {
         let small = try conversion.convert(frame.reference())
         return small.withPlane(0) { bytes, stride in
             var hash: UInt64 = 0
