@@ -66,6 +66,7 @@ let package = Package(
         room("Editions", ["Diagnostics", "FileSystem", "MediaTime", "Plans", crypto]),
         room("Conditioning", ["Diagnostics", "Editions", "Editorial", "FFmpeg", "ISOBMFF", "MediaTime", crypto]),
         room("Sound", ["Diagnostics", "Editions", "FFmpeg", "FileSystem", "ISOBMFF", "MediaTime", "Plans"]),
+        room("Assembly", ["Diagnostics", "Editorial", "FFmpeg", "FileSystem", "MediaTime", "Sound"]),
         room("Sequencing", ["Diagnostics", "MediaTime", "Plans", crypto]),
         room("Catalogue", ["Diagnostics", "Sequencing", grdb]),
         room("Stitching", ["Diagnostics", "Editions", "FileSystem", "ISOBMFF", "MediaTime", "Plans"]),
@@ -76,7 +77,7 @@ let package = Package(
         room(
             "Sizzle",
             [
-                "Catalogue", "Conditioning", "Diagnostics", "Editions", "Editorial", "FFmpeg", "FileSystem",
+                "Assembly", "Catalogue", "Conditioning", "Diagnostics", "Editions", "Editorial", "FFmpeg", "FileSystem",
                 "ISOBMFF", "MediaTime", "Plans", "Previews", "Sequencing", "Sound", "Stitching", "Validation",
             ]),
         .executableTarget(

@@ -122,6 +122,7 @@ FORWARD(SWSCALE, int, sws_scale_frame, (struct SwsContext *c, AVFrame *dst, cons
 // libavcodec
 
 FORWARD(AVCODEC, AVPacket *, av_packet_alloc, (void), ())
+FORWARD(AVCODEC, void, av_packet_rescale_ts, (AVPacket *pkt, AVRational source, AVRational target), (pkt, source, target))
 FORWARD(AVCODEC, void, av_packet_free, (AVPacket **pkt), (pkt))
 FORWARD(AVCODEC, uint8_t *, av_packet_get_side_data,
         (const AVPacket *pkt, enum AVPacketSideDataType type, size_t *size),
@@ -162,6 +163,7 @@ FORWARD(AVFORMAT, uint8_t *, av_stream_get_side_data,
         (const AVStream *stream, enum AVPacketSideDataType type, size_t *size),
         (stream, type, size))
 FORWARD(AVFORMAT, int, av_write_frame, (AVFormatContext *s, AVPacket *pkt), (s, pkt))
+FORWARD(AVFORMAT, int, av_interleaved_write_frame, (AVFormatContext *s, AVPacket *pkt), (s, pkt))
 FORWARD(AVFORMAT, int, av_write_trailer, (AVFormatContext *s), (s))
 FORWARD(AVFORMAT, AVFormatContext *, avformat_alloc_context, (void), ())
 FORWARD(AVFORMAT, int, avformat_alloc_output_context2,

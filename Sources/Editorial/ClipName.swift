@@ -1,4 +1,5 @@
-internal import Diagnostics
+public import Diagnostics
+public import MediaTime
 
 /// The rule by which one name says title and type: `TITLE | TYPE`, or `TITLE // TYPE` where a tool cannot keep `|`. `TITLE` alone
 /// has its length in frames as type. White space around both is cut off; what is inside stays byte for byte.
@@ -77,5 +78,20 @@ struct ClipName: Hashable {
         while let first = scalars.first, first.properties.isWhitespace { scalars.removeFirst() }
         while let last = scalars.last, last.properties.isWhitespace { scalars.removeLast() }
         return String(scalars)
+    }
+}
+
+extension ClipLabel {
+    /// Labels a range by the naming rule: `TITLE | TYPE`, or `TITLE` with its length in frames as type.
+    ///
+    /// - Parameter file: what the name comes from, for messages.
+    /// - Throws: `Fault` `.badInput` when the name is not good.
+    public init(named name: String, range: FrameRange, file: String) throws(Fault) {
+        do throws(Flaw) {
+            let name = try ClipName(name, length: range.count)
+            self.init(title: name.title, type: name.type, range: range)
+        } catch {
+            throw Fault(.badInput, "\(printable(file)): \(error.message)")
+        }
     }
 }

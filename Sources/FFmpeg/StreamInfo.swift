@@ -76,6 +76,12 @@ public struct StreamInfo: Sendable {
         /// Whether samples use all values (0 to 255) rather than the studio range (16 to 235).
         public var isFullRange: Bool
 
+        /// Describes colours by their codes.
+        public init(primaries: UInt16, transfer: UInt16, matrix: UInt16, isFullRange: Bool) {
+            (self.primaries, self.transfer, self.matrix) = (primaries, transfer, matrix)
+            self.isFullRange = isFullRange
+        }
+
         /// Whether anything is said at all.
         public var isSpecified: Bool { primaries != 2 || transfer != 2 || matrix != 2 || isFullRange }
     }

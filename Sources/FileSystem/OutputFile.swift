@@ -58,6 +58,9 @@ public struct OutputFile: ~Copyable {
         if buffer.count >= Self.bufferSize { try flush() }
     }
 
+    /// A path by which a library that opens files itself writes this one, whole; nothing is appended besides.
+    public var writingPath: String { "/proc/self/fd/\(descriptor)" }
+
     /// Bytes that stand in a copy instead of those that were copied.
     public struct Replacement {
         /// Where, from the first byte of the copy.

@@ -1,3 +1,4 @@
+@_exported public import Assembly
 @_exported public import Catalogue
 @_exported public import Conditioning
 @_exported public import Diagnostics

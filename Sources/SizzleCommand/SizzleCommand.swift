@@ -25,7 +25,8 @@ struct SizzleCommand: ParsableCommand {
             """,
         version: Sizzle.version,
         subcommands: [
-            IndexCommand.self, ValidateCommand.self, ProbeCommand.self, IngestCommand.self, EditionsCommand.self,
+            IndexCommand.self, AssembleCommand.self, ValidateCommand.self, ProbeCommand.self, IngestCommand.self,
+            EditionsCommand.self,
             LookupCommand.self,
             TitlesCommand.self, EventsCommand.self,
             RankCommand.self, PlanCommand.self, RenderCommand.self, VerifyCommand.self, TraceCommand.self,

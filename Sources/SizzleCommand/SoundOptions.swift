@@ -93,7 +93,7 @@ struct SoundOptions: ParsableArguments {
         var request = SoundRequest()
         request.settings = SoundSettings(
             channels: channels.count, bitsPerSecond: audioBitrate ?? 64_000 * channels.count,
-            loudness: try targetLoudness())
+            loudness: try Self.targetLoudness(loudness))
         request.beds = try beds()
         request.track = try audioTrack.map { text throws(Fault) in try SoundRequest.TrackChoice(text) }
         request.keepsClips = clipSound
@@ -106,10 +106,11 @@ struct SoundOptions: ParsableArguments {
         return request
     }
 
-    private func targetLoudness() throws(Fault) -> Decibels? {
-        if loudness == "off" { return nil }
-        guard let value = Double(loudness), (-60...(-5)).contains(value), let level = Decibels(nearest: value) else {
-            throw Fault(.usage, "--loudness \(loudness): is neither from -60 to -5 LUFS nor 'off'")
+    /// Reads `--loudness`; `nil` for `off`.
+    static func targetLoudness(_ text: String) throws(Fault) -> Decibels? {
+        if text == "off" { return nil }
+        guard let value = Double(text), (-60...(-5)).contains(value), let level = Decibels(nearest: value) else {
+            throw Fault(.usage, "--loudness \(text): is neither from -60 to -5 LUFS nor 'off'")
         }
         return level
     }

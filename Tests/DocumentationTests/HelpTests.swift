@@ -5,7 +5,8 @@ import Testing
 /// The help of each command is as it was when somebody last read it.
 @Suite struct HelpTests {
     static let commands = [
-        "", "index", "index import", "index export", "index check", "index diff", "validate", "strip", "trace",
+        "", "index", "index import", "index export", "index check", "index diff", "assemble", "validate", "strip",
+        "trace",
         "ingest", "editions", "editions list",
         "editions show", "editions promote", "lookup", "titles",
         "titles import",

@@ -36,14 +36,19 @@ struct ClipJudge {
         (frame - searchRadius...frame + searchRadius).filter { reading.scan.changes[$0]?.isCut == true }
     }
 
+    /// Whether a boundary may be left where it is, though nothing beyond doubt is seen there.
+    private func mayBeCut(_ point: Int64, beside cuts: [Int64]) -> Bool {
+        guard let change = reading.scan.changes[point], change.mayBeCut else { return false }
+        let strongest = cuts.compactMap { reading.scan.changes[$0]?.distance }.max() ?? 0
+        return change.distance * 2 >= strongest
+    }
+
     private func boundary(_ clip: ClipLabel, at point: Int64, isIn: Bool) -> [MegaFault] {
         let side = isIn ? "in-point" : "out-point"
         // The first frame of a file begins a shot, and its end ends one.
         guard reading.covers(point - 1), reading.covers(point) else { return [] }
         let cuts = cuts(near: point)
-        if cuts.contains(point) || reading.scan.changes[point]?.mayBeCut == true {
-            return flash(clip, point, cuts, isIn)
-        }
+        if cuts.contains(point) || mayBeCut(point, beside: cuts) { return flash(clip, point, cuts, isIn) }
         guard let cut = cuts.min(by: { abs($0 - point) < abs($1 - point) }) else {
             return [
                 MegaFault(

@@ -4,23 +4,35 @@
 /// back, as it does after a flash of light. Fast motion makes all distances large and crossfades make none stand out, so neither is taken
 /// for a cut (compare A. Hanjalic, "Shot-boundary detection: unraveled and resolved?", IEEE TCSVT 12 (2), 2002).
 struct ShotScan {
-    /// How strongly a frame begins a new shot: its distance over that of its neighbours, in percent.
+    /// How strongly a frame begins a new shot.
     struct Change: Equatable, Sendable {
+        /// From the frame before, in hundredths of a luma step.
         var distance: Int
-        var ratio: Int
+        /// The distance over what is usual before it and after it, in percent: the smaller of the two.
+        var lower: Int
+        /// The larger of the two.
+        var higher: Int
         /// Whether the picture stays changed.
         var lasts: Bool
 
         /// A hard cut, beyond doubt.
-        var isCut: Bool { lasts && distance >= ShotScan.leastDistance && ratio >= ShotScan.leastRatio }
-        /// Perhaps a hard cut: enough to leave a boundary where it is.
-        var mayBeCut: Bool { lasts && distance >= ShotScan.leastDistance / 2 && ratio >= ShotScan.leastRatio * 2 / 3 }
+        var isCut: Bool {
+            stands(out: ShotScan.leastRatio, of: ShotScan.leastDistance) && lower >= ShotScan.leastOnEachSide
+        }
+        /// Perhaps a hard cut: enough to leave a boundary where it is, if nothing near it is one.
+        var mayBeCut: Bool { stands(out: ShotScan.leastRatio * 2 / 3, of: ShotScan.leastDistance / 2) }
+
+        private func stands(out ratio: Int, of distance: Int) -> Bool {
+            lasts && self.distance >= distance && lower * higher >= ratio * ratio
+        }
     }
 
     /// Distances below this, in hundredths of a luma step, are noise.
     static let leastDistance = 180
-    /// A cut's distance over that of its neighbours, in percent.
-    static let leastRatio = 220
+    /// A cut's distance over that of its neighbours on both sides, in percent, in the geometric mean: shots with fast motion follow calm ones.
+    static let leastRatio = 250
+    /// The same on the side where it stands out less. Where motion begins, what follows is as different.
+    static let leastOnEachSide = 170
     /// Frames on either side with which a change is compared.
     static let context = 6
 
@@ -92,13 +104,20 @@ struct ShotScan {
         guard place > 0 else { return }
         let distance = distances[place]
         guard distance >= Self.leastDistance / 2 else { return }
-        let around = max(1, place - Self.context)...min(frames.count - 1, place + Self.context)
-        let others = around.filter { $0 != place }.map { distances[$0] }.sorted()
-        // Two of the neighbours may be cuts of their own, as around a flash frame.
-        let usual = others.count > 2 ? others[others.count - 3] : others.first ?? 0
-        let ratio = distance * 100 / max(usual, Self.leastDistance / 3)
-        guard ratio >= Self.leastRatio * 2 / 3 else { return }
-        changes[first + Int64(place)] = Change(distance: distance, ratio: ratio, lasts: lasts(place, distance))
+        let before = ratio(distance, to: max(1, place - Self.context)..<place)
+        let after = ratio(distance, to: place + 1..<min(frames.count, place + 1 + Self.context))
+        guard let one = before ?? after, let two = after ?? before else { return }
+        changes[first + Int64(place)] = Change(
+            distance: distance, lower: min(one, two), higher: max(one, two), lasts: lasts(place, distance))
+    }
+
+    /// A distance over what is usual in a range, in percent; `nil` when the range is empty.
+    private func ratio(_ distance: Int, to range: Range<Int>) -> Int? {
+        let others = distances[range].sorted()
+        guard let largest = others.last else { return nil }
+        // Two of the neighbours may be the ends of a flash.
+        let usual = others.count > 3 ? others[others.count - 3] : largest
+        return distance * 100 / max(usual, Self.leastDistance / 3)
     }
 
     /// Whether no frame soon after resembles the last before the change, and none shortly before the first after it: a flash of light
