@@ -26,6 +26,10 @@ enum XMLEvents {
                 "is not well-formed XML at line \(max(1, parser.lineNumber)) (libxml2's error \(reason)); export it again"
             )
         }
+        // Read in pieces, libxml2 does not complain of a file that is cut off.
+        guard delegate.isWhole else {
+            throw Flaw("ends inside an element, so it is cut off; export it again")
+        }
     }
 
     /// Entities that grow without end and files that are fetched all begin in a document type.
@@ -53,6 +57,9 @@ enum XMLEvents {
     private final class Delegate: NSObject, XMLParserDelegate {
         private let handler: any XMLHandler
         private var texts: [String] = []
+        private var elements = 0
+        /// Whether all elements are closed, and there was one.
+        var isWhole: Bool { elements > 0 && texts.isEmpty }
 
         init(_ handler: some XMLHandler) { self.handler = handler }
 
@@ -61,6 +68,7 @@ enum XMLEvents {
             attributes: [String: String]
         ) {
             texts.append("")
+            elements += 1
             handler.begin(element, attributes, line: parser.lineNumber)
         }
 
