@@ -58,15 +58,15 @@ public struct Assembler: Sendable {
                 to: format.frameRate)
         }
         let index = try self.index(sources, conversions.map(\.count), format.frameRate)
-        let indexFile = try OutputFile.create(indexPath)
-        _ = consume indexFile
+        var indexFile = try OutputFile.create(indexPath)
+        try indexFile.append(index.fileBytes())
         let output = try OutputFile.create(path)
         var writer = try MegaWriter(output.writingPath, format, folder: Path.folder(of: path), progress: progress)
         writer.total = conversions.reduce(0) { $0 + $1.count }
         for (source, conversion) in zip(sources, conversions) { try writer.add(source, conversion) }
         try writer.finish()
         try output.commit()
-        try OutputFile.write(index.fileBytes(), to: indexPath)
+        try indexFile.commit()
         return Result(
             format: format, index: index, notes: zip(sources, conversions).flatMap { Self.notes($0, $1, format) })
     }

@@ -15,7 +15,7 @@ struct MegaWriter: ~Copyable {
     private let progress: ProgressHandler
     private var frames: Int64 = 0
     private var samples: Int64 = 0
-    private var waiting = SampleBlock(silence: 0, channels: channels)
+    private var queue: SampleQueue
 
     private static let channels = 2
     private static let picture = 0
@@ -32,6 +32,7 @@ struct MegaWriter: ~Copyable {
                 bitsPerSecond: 256_000, options: [:]))
         muxer = try Muxer.create(path, format: "mp4", for: encoder, and: sound)
         video = encoder
+        queue = SampleQueue(channels: Self.channels, size: max(1, sound.samplesPerFrame))
         audio = sound
         self.format = format
         self.folder = folder
@@ -104,14 +105,9 @@ struct MegaWriter: ~Copyable {
     private var sentSamples: Int64 = 0
 
     private mutating func send(_ block: SampleBlock) throws {
-        waiting.append(block)
-        let size = max(1, audio.samplesPerFrame)
-        var start = 0
-        while waiting.count - start >= size {
-            try encode(waiting[start..<start + size])
-            start += size
-        }
-        if start > 0 { waiting = waiting[start..<waiting.count] }
+        var full: [SampleBlock] = []
+        queue.add(block) { full.append($0) }
+        for block in full { try encode(block) }
     }
 
     private mutating func encode(_ block: SampleBlock) throws {
@@ -127,7 +123,7 @@ struct MegaWriter: ~Copyable {
 
     /// Writes what the encoders still hold, and the end of the file.
     consuming func finish() throws {
-        if waiting.count > 0 { try encode(waiting) }
+        if let rest = queue.rest { try encode(rest) }
         try video.drain()
         try writePictures()
         try audio.drain()

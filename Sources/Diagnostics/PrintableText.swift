@@ -13,6 +13,14 @@ public func printable(_ text: some StringProtocol) -> String {
     return line.count > 120 ? line.prefix(120) + "…" : line
 }
 
+/// How messages name a clip: `(A, 80)`.
+public func clipName(_ title: some StringProtocol, _ type: some StringProtocol) -> String {
+    "(\(printable(title)), \(printable(type)))"
+}
+
+/// `1 frame`, `3 frames`, whatever the sign.
+public func frameWords(_ count: Int64) -> String { count.magnitude == 1 ? "1 frame" : "\(count.magnitude) frames" }
+
 /// What makes a text useless as a name (of a title, a clip type, an event), in words that continue a sentence: `is empty`.
 ///
 /// A name is printed in one-line messages, used as a key and compared, so it must not be blank and must not hold control

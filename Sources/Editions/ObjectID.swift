@@ -1,8 +1,9 @@
 private import Crypto
 private import Foundation
+public import MediaTime
 
 /// The name of a media object: the SHA-256 of its content.
-public struct ObjectID: Hashable, Sendable, CustomStringConvertible, Codable {
+public struct ObjectID: Hashable, Sendable, StringCoded {
     /// The 32 bytes of the digest.
     public let bytes: [UInt8]
 
@@ -22,22 +23,8 @@ public struct ObjectID: Hashable, Sendable, CustomStringConvertible, Codable {
     /// 64 lower-case hex digits.
     public var description: String { Hex.text(bytes) }
 
-    /// Decodes the hex digits.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        let text = try container.decode(String.self)
-        guard let id = ObjectID(text) else {
-            throw DecodingError.dataCorruptedError(
-                in: container, debugDescription: "'\(text)' is not the SHA-256 of a media object")
-        }
-        self = id
-    }
-
-    /// Encodes the hex digits.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(description)
-    }
+    /// For messages.
+    public static let form = "the SHA-256 of a media object"
 
     /// The id of `content`.
     public static func of(_ content: [UInt8]) -> ObjectID { ObjectID(digest: SHA256.hash(data: content)) }
@@ -46,7 +33,7 @@ public struct ObjectID: Hashable, Sendable, CustomStringConvertible, Codable {
 }
 
 /// The MD5 of a frame's decoded planes in native pixel format, as `ffmpeg -f framemd5` prints it.
-public struct FrameHash: Hashable, Sendable, CustomStringConvertible {
+public struct FrameHash: Hashable, Sendable, StringCoded {
     /// The 16 bytes of the digest.
     public let bytes: [UInt8]
 
@@ -57,25 +44,17 @@ public struct FrameHash: Hashable, Sendable, CustomStringConvertible {
         self.bytes = array
     }
 
+    /// Reads 32 lower-case hex digits; `nil` for anything else.
+    public init?(_ text: String) {
+        guard let bytes = Hex.bytes(text) else { return nil }
+        self.init(bytes: bytes)
+    }
+
+    /// For messages.
+    public static let form = "the MD5 of a frame"
+
     /// 32 lower-case hex digits.
     public var description: String { Hex.text(bytes) }
-}
-
-extension FrameHash: Codable {
-    /// Decodes 32 hex digits.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        guard let bytes = Hex.bytes(try container.decode(String.self)), let hash = FrameHash(bytes: bytes) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "is not the MD5 of a frame")
-        }
-        self = hash
-    }
-
-    /// Encodes 32 hex digits.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(description)
-    }
 }
 
 /// Hex digits, as ids are written.

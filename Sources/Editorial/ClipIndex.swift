@@ -17,6 +17,9 @@ public struct ClipLabel: Hashable, Sendable {
         self.type = type
         self.range = range
     }
+
+    /// How messages name the clip: `(A, 80)`.
+    var name: String { clipName(title, type) }
 }
 
 /// The clip index: which frames of the Mega Asset each (title, type) means. Written by editors' tools as `clips.json`.
@@ -93,7 +96,7 @@ public struct ClipIndex: Hashable, Sendable {
         var end: Int64
 
         /// `clip (A, 80) [1000, 1080)`.
-        var name: String { "clip (\(printable(title)), \(printable(type))) [\(start), \(end))" }
+        var name: String { "clip \(clipName(title, type)) [\(start), \(end))" }
     }
 
     init(frameRate: FrameRateMode, startTimecode: Timecode?, rows: [Row]) throws(Fault) {

@@ -62,7 +62,7 @@ extension ClipIndex {
             do throws(Flaw) {
                 names.append(try ClipName(title: clip.title, type: clip.type).joined())
             } catch {
-                let clip = "clip (\(printable(clip.title)), \(printable(clip.type)))"
+                let clip = "clip \(clipName(clip.title, clip.type))"
                 throw Fault(.badInput, "\(clip): \(error.message); rename it, or export csv")
             }
         }
@@ -79,14 +79,14 @@ extension ClipIndex {
                 "the start timecode \(start.map { "\($0)" } ?? "") does not exist at \(rate), so an EDL cannot count; give another with --start-timecode, or export csv"
             )
         }
-        var text = "TITLE: \(Self.singleLine(name))\r\nFCM: \(isDrop ? "DROP" : "NON-DROP") FRAME\r\n\r\n"
+        var text = "TITLE: \(printable(name))\r\nFCM: \(isDrop ? "DROP" : "NON-DROP") FRAME\r\n\r\n"
         for (number, (clip, name)) in zip(clips, try names(.edl)).enumerated() {
             guard let begin = count.timecode(of: first + clip.range.start),
                 let end = count.timecode(of: first + clip.range.start + 1)
             else {
                 throw Fault(
                     .badInput,
-                    "clip (\(printable(clip.title)), \(printable(clip.type))) begins at frame \(clip.range.start), where timecode that begins at "
+                    "clip \(clipName(clip.title, clip.type)) begins at frame \(clip.range.start), where timecode that begins at "
                         + "\(start) has passed 24 hours; begin earlier with --start-timecode, or export csv")
             }
             let digits = "\(number + 1)"
@@ -96,8 +96,6 @@ extension ClipIndex {
         }
         return text
     }
-
-    private static func singleLine(_ name: String) -> String { printable(name) }
 
     private func otio(_ given: Timecode?, _ name: String) throws(Fault) -> [UInt8] {
         let rate = try constantRate(for: .otio)

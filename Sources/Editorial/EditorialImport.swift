@@ -169,7 +169,7 @@ private struct Naming {
     }
 
     private mutating func add(_ name: ClipName, _ mark: Mark, _ length: Int64) throws(Flaw) {
-        var shown: String { "(\(printable(name.title)), \(printable(name.type)))" }
+        var shown: String { clipName(name.title, name.type) }
         if let earlier = lines[name] {
             let place = earlier.map { " on line \($0)" } ?? ""
             throw Flaw("the clip \(shown) is there already\(place); give it another type")

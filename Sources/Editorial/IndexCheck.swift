@@ -71,7 +71,7 @@ public struct IndexCheck: Sendable {
                 faults.append(
                     fault(
                         .overlap, .warning, clip, clip.range.start,
-                        "shares \(frames(shared)) with \(Self.name(earlier)) \(earlier.range), a clip of another title; check which is right"
+                        "shares \(frameWords(shared)) with \(earlier.name) \(earlier.range), a clip of another title; check which is right"
                     ))
             }
             open.append(clip)
@@ -89,7 +89,7 @@ public struct IndexCheck: Sendable {
                 faults.append(
                     fault(
                         .nearDuplicate, .warning, other, other.range.start,
-                        "\(other.range) is nearly \(Self.name(clip)) \(clip.range); drop one, or check both"))
+                        "\(other.range) is nearly \(clip.name) \(clip.range); drop one, or check both"))
             }
         }
         var seen: [String: String] = [:]
@@ -121,7 +121,7 @@ public struct IndexCheck: Sendable {
                 faults.append(
                     IndexFault(
                         kind: .gap, severity: .note, title: nil, type: nil, frame: end,
-                        message: "frames [\(end), \(clip.range.start)) before \(Self.name(clip)) belong to no clip"))
+                        message: "frames [\(end), \(clip.range.start)) before \(clip.name) belong to no clip"))
             }
             end = max(end, clip.range.end)
         }
@@ -154,7 +154,7 @@ public struct IndexCheck: Sendable {
             return [
                 fault(
                     .unsorted, .note, clip, clip.range.start,
-                    "stands after \(Self.name(before)), which begins later; sort the index")
+                    "stands after \(before.name), which begins later; sort the index")
             ]
         }
         return []
@@ -165,10 +165,6 @@ public struct IndexCheck: Sendable {
     ) -> IndexFault {
         IndexFault(
             kind: kind, severity: severity, title: clip.title, type: clip.type, frame: frame,
-            message: "\(Self.name(clip)): \(message)")
+            message: "\(clip.name): \(message)")
     }
-
-    private func frames(_ count: Int64) -> String { count == 1 ? "1 frame" : "\(count) frames" }
-
-    private static func name(_ clip: ClipLabel) -> String { "(\(printable(clip.title)), \(printable(clip.type)))" }
 }

@@ -64,7 +64,7 @@ public struct IndexDiff: Sendable, Equatable, Codable {
                 changes.append(
                     Self.make(
                         .renamed, clip, earlier.range, clip.range,
-                        "was \(Self.name(earlier)) before, the same frames \(clip.range)"))
+                        "was \(earlier.name) before, the same frames \(clip.range)"))
             } else {
                 changes.append(Self.make(.added, clip, nil, clip.range, "is new at \(clip.range)"))
             }
@@ -102,7 +102,7 @@ public struct IndexDiff: Sendable, Equatable, Codable {
         if start != 0 { parts.append("the in-point \(by(start))") }
         if end != 0 { parts.append("the out-point \(by(end))") }
         let length = new.range.count - old.range.count
-        let words = length == 0 ? "" : ", \(frames(abs(length))) \(length > 0 ? "longer" : "shorter")"
+        let words = length == 0 ? "" : ", \(frameWords(length)) \(length > 0 ? "longer" : "shorter")"
         return make(
             .trimmed, new, old.range, new.range,
             "\(parts.joined(separator: " and "))\(words), \(old.range) to \(new.range)")
@@ -116,7 +116,7 @@ public struct IndexDiff: Sendable, Equatable, Codable {
             kind: kind, title: clip.title, type: clip.type, old: old, new: new,
             startShift: isBoth ? (new?.start ?? 0) - (old?.start ?? 0) : 0,
             endShift: isBoth ? (new?.end ?? 0) - (old?.end ?? 0) : 0,
-            message: "\(name(clip)): \(message)")
+            message: "\(clip.name): \(message)")
     }
 
     /// Neighbours that moved by the same number of frames: somebody put something in before them, or took it out.
@@ -125,7 +125,7 @@ public struct IndexDiff: Sendable, Equatable, Codable {
         var run: [Change] = []
         func close() {
             if run.count >= 3, let first = run.first, let range = first.new {
-                let clip = "(\(printable(first.title)), \(printable(first.type)))"
+                let clip = clipName(first.title, first.type)
                 lines.append(
                     "\(run.count) clips from \(clip) at frame \(range.start) on all moved \(by(first.startShift))")
             }
@@ -139,7 +139,5 @@ public struct IndexDiff: Sendable, Equatable, Codable {
         return lines
     }
 
-    private static func by(_ shift: Int64) -> String { "\(frames(abs(shift))) \(shift > 0 ? "later" : "earlier")" }
-    private static func frames(_ count: Int64) -> String { count == 1 ? "1 frame" : "\(count) frames" }
-    private static func name(_ clip: ClipLabel) -> String { "(\(printable(clip.title)), \(printable(clip.type)))" }
+    private static func by(_ shift: Int64) -> String { "\(frameWords(shift)) \(shift > 0 ? "later" : "earlier")" }
 }

@@ -68,26 +68,12 @@ public struct FrameRate: Hashable, Sendable {
     }
 }
 
-extension FrameRate: CustomStringConvertible, Codable {
+extension FrameRate: StringCoded {
     /// `numerator/denominator`, the form of a clip index.
     public var description: String { "\(numerator)/\(denominator)" }
 
-    /// Decodes the form that `description` writes.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        let text = try container.decode(String.self)
-        guard let rate = FrameRate(text) else {
-            throw DecodingError.dataCorruptedError(
-                in: container, debugDescription: "'\(text)' is not an exact frame rate such as 24/1 or 30000/1001")
-        }
-        self = rate
-    }
-
-    /// Encodes `description`.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(description)
-    }
+    /// For messages.
+    public static let form = "an exact frame rate such as 24/1 or 30000/1001"
 }
 
 extension Character {

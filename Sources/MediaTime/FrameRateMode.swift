@@ -6,7 +6,7 @@ public enum FrameRateMode: Hashable, Sendable {
     case variable
 }
 
-extension FrameRateMode: Codable, CustomStringConvertible {
+extension FrameRateMode: StringCoded {
     /// The form of a clip index: `24/1` or `variable`.
     public var description: String {
         switch self {
@@ -15,15 +15,17 @@ extension FrameRateMode: Codable, CustomStringConvertible {
         }
     }
 
-    /// Decodes `"variable"` or an exact fraction such as `"30000/1001"`.
-    public init(from decoder: any Decoder) throws {
-        let text = try decoder.singleValueContainer().decode(String.self)
-        self = text == "variable" ? .variable : .constant(try FrameRate(from: decoder))
+    /// Reads `variable` or an exact fraction such as `30000/1001`; `nil` for anything else.
+    public init?(_ text: String) {
+        if text == "variable" {
+            self = .variable
+        } else if let rate = FrameRate(text) {
+            self = .constant(rate)
+        } else {
+            return nil
+        }
     }
 
-    /// Encodes `description`.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(description)
-    }
+    /// For messages.
+    public static let form = FrameRate.form
 }

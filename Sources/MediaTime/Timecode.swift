@@ -1,7 +1,7 @@
 /// A timecode as it is written: `01:00:41:16`, or with `;` before the frames where it is drop-frame (SMPTE ST 12-1).
 ///
 /// It is a label of a frame, not a time: what frame it means, a ``TimecodeCount`` says.
-public struct Timecode: Hashable, Sendable, CustomStringConvertible {
+public struct Timecode: Hashable, Sendable, StringCoded {
     /// From 0 to 23.
     public let hours: Int64
     /// From 0 to 59.
@@ -56,6 +56,9 @@ public struct Timecode: Hashable, Sendable, CustomStringConvertible {
     /// Reads a timecode as ``init(ascii:)`` does.
     public init?(_ text: some StringProtocol) { self.init(ascii: text.utf8) }
 
+    /// For messages.
+    public static let form = "a timecode such as 01:00:00:00"
+
     init(hours: Int64, minutes: Int64, seconds: Int64, frames: Int64, mark: Mark) {
         (self.hours, self.minutes, self.seconds, self.frames, self.mark) = (hours, minutes, seconds, frames, mark)
     }
@@ -65,25 +68,6 @@ public struct Timecode: Hashable, Sendable, CustomStringConvertible {
         func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
         let mark = Character(Unicode.Scalar(mark.rawValue))
         return "\(two(hours)):\(two(minutes)):\(two(seconds))\(mark)\(two(frames))"
-    }
-}
-
-extension Timecode: Codable {
-    /// Decodes the form that `description` writes.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        let text = try container.decode(String.self)
-        guard let timecode = Timecode(text) else {
-            throw DecodingError.dataCorruptedError(
-                in: container, debugDescription: "'\(text)' is no timecode such as 01:00:00:00")
-        }
-        self = timecode
-    }
-
-    /// Encodes `description`.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(description)
     }
 }
 

@@ -31,7 +31,7 @@ struct Layout {
                 if let length = slot.length { places.append(.ranked(SlotKind(type: slot.type, length: length))) }
                 continue
             }
-            let name = "(\(printable(title)), \(printable(slot.type)))"
+            let name = clipName(title, slot.type)
             let clip = clips.first { $0.title == title && $0.type == slot.type }
             let wanted = slot.length.map { " of \($0) frames" } ?? ""
             if let clip, slot.length == nil || slot.length == clip.range.count {

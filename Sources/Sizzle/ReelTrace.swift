@@ -109,7 +109,7 @@ public struct ReelTrace: Sendable, Encodable {
             "clip table \(clipTable)",
         ]
         for slot in slots {
-            lines.append("slot \(slot.slot): (\(printable(slot.title)), \(printable(slot.type)))")
+            lines.append("slot \(slot.slot): \(clipName(slot.title, slot.type))")
             lines.append(
                 "  row \(slot.row) -> frames [\(slot.start), \(slot.end)) of the Mega Asset -> reel frame \(slot.reelFrame), tick \(slot.reelTicks)"
             )

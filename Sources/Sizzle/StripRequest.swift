@@ -37,9 +37,12 @@ public struct StripRequest: Sendable {
         var rows: [any FrameRow] = []
         var faults: [MegaFault] = []
         if let mega {
-            let row = try MegaRow(mega, timecode(index, mega), progress)
-            rows.append(row)
-            faults = try self.faults(of: label, in: mega, index, progress)
+            let frames = try FrameIndex.scan(mega) { _, _ in try Interruption.check() }
+            rows.append(try MegaRow(mega, frames, timecode(index, mega)))
+            let mode = index?.frameRate ?? edition?.manifest.frameRate ?? .variable
+            faults = try MegaValidator().validate(
+                mega, ClipIndex(frameRate: mode, clips: [label]), frames: frames, progress: progress
+            ).faults
         }
         if let edition, let clip = edition.clips.find(title: title, type: type) {
             rows.append(try EditionRow(edition, clip, around: Self.around))
@@ -62,7 +65,7 @@ public struct StripRequest: Sendable {
     private func label(_ index: ClipIndex?) throws -> ClipLabel {
         if let index {
             if let label = index.clips.first(where: { $0.title == title && $0.type == type }) { return label }
-            throw Fault(.badInput, "\(indexPath ?? ""): has no clip (\(printable(title)), \(printable(type)))")
+            throw Fault(.badInput, "\(indexPath ?? ""): has no clip \(clipName(title, type))")
         }
         guard let edition else {
             throw Fault(
@@ -74,7 +77,7 @@ public struct StripRequest: Sendable {
     }
 
     private func headline(_ label: ClipLabel, _ index: ClipIndex?) -> String {
-        var parts = ["(\(printable(title)), \(printable(type)))"]
+        var parts = [clipName(title, type)]
         if indexPath != nil { parts.append("index \(label.range)") }
         if let edition, let clip = edition.clips.find(title: title, type: type) {
             parts.append("edition \(edition.id.prefix(8)) \(clip.range)")
@@ -95,13 +98,6 @@ public struct StripRequest: Sendable {
             return { _ in nil }
         }
         return { count.timecode(of: first + $0)?.description }
-    }
-
-    private func faults(
-        of label: ClipLabel, in mega: String, _ index: ClipIndex?, _ progress: ProgressHandler
-    ) throws -> [MegaFault] {
-        let mode = index?.frameRate ?? edition?.manifest.frameRate ?? .variable
-        return try MegaValidator().validate(mega, ClipIndex(frameRate: mode, clips: [label]), progress: progress).faults
     }
 
     private func block(
@@ -135,8 +131,7 @@ private final class MegaRow: FrameRow {
     private var reader: VideoReader
     private let timecode: @Sendable (Int64) -> String?
 
-    init(_ path: String, _ timecode: @escaping @Sendable (Int64) -> String?, _ progress: ProgressHandler) throws {
-        let index = try FrameIndex.scan(path)
+    init(_ path: String, _ index: FrameIndex, _ timecode: @escaping @Sendable (Int64) -> String?) throws {
         reader = try VideoReader.open(path, index: index)
         size = index.shownSize
         self.timecode = timecode
@@ -195,7 +190,7 @@ private final class ReelRow: FrameRow {
         let slots = resolved.layout.slots
         guard let place = slots.firstIndex(where: { $0.clip.title == label.title && $0.clip.type == label.type }) else {
             throw Fault(
-                .badInput, "\(file): the plan has no slot with (\(printable(label.title)), \(printable(label.type)))")
+                .badInput, "\(file): the plan has no slot with \(clipName(label.title, label.type))")
         }
         (slot, start, clip) = (place + 1, slots[place].start, slots[place].clip)
         let index = try FrameIndex.scan(file)

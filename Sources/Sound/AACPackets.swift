@@ -1,4 +1,4 @@
-internal import FFmpeg
+public import FFmpeg
 internal import MediaTime
 
 /// Encodes samples to AAC frames that stand on one grid: frame n holds samples [1024 n, 1024 (n + 1)).
@@ -96,17 +96,19 @@ private final class Monitor {
 }
 
 /// Cuts runs of any length into blocks of one size.
-struct SampleQueue {
+public struct SampleQueue {
     private var waiting: SampleBlock
     private let size: Int
 
-    init(channels: Int, size: Int = SoundFormat.samplesPerFrame) {
+    /// An empty queue.
+    /// - Parameter size: samples of a block, in each channel.
+    public init(channels: Int, size: Int = SoundFormat.samplesPerFrame) {
         waiting = SampleBlock(silence: 0, channels: channels)
         self.size = size
     }
 
     /// Adds a run, and calls `body` with each block that is full.
-    mutating func add(_ block: SampleBlock, _ body: (SampleBlock) throws -> Void) rethrows {
+    public mutating func add(_ block: SampleBlock, _ body: (SampleBlock) throws -> Void) rethrows {
         waiting.append(block)
         var start = 0
         while waiting.count - start >= size {
@@ -117,7 +119,7 @@ struct SampleQueue {
     }
 
     /// The samples that do not fill a block; `nil` when there are none.
-    var rest: SampleBlock? { waiting.count > 0 ? waiting : nil }
+    public var rest: SampleBlock? { waiting.count > 0 ? waiting : nil }
 
     /// `rest` with silence after it, as a full block.
     var paddedRest: SampleBlock? {

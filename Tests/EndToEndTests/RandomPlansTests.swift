@@ -125,16 +125,3 @@ import Testing
         #expect(Set(sound.flatMap { $0.tracks[0].durations }).isSubset(of: [1024]))
     }
 }
-
-/// A generator that gives the same numbers in every run (SplitMix64).
-struct FixedRandom: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-}

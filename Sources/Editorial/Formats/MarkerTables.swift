@@ -6,6 +6,31 @@ enum Table {
         line.split(separator: 0x09, omittingEmptySubsequences: false)
     }
 
+    /// Reads the marks of all lines that are not blank, each of which needs some columns.
+    /// - Parameters:
+    ///   - columns: the names of the columns that must be there.
+    ///   - isHeader: whether the first line, by its columns, is none of the marks.
+    static func marks(
+        _ text: EditorialText, columns names: [String], isHeader: ([ArraySlice<UInt8>]) -> Bool = { _ in false },
+        _ read: ([ArraySlice<UInt8>], Int) throws(Flaw) -> Mark
+    ) -> MarkList {
+        var list = MarkList()
+        for line in text.lines where !line.isBlank {
+            let columns = columns(line.bytes)
+            if line.number == 1, isHeader(columns) { continue }
+            do throws(Flaw) {
+                guard columns.count >= names.count else {
+                    let wanted = names.dropLast().joined(separator: ", ") + " and \(names.last ?? "")"
+                    throw Flaw("\(columns.count) columns, where \(wanted) should be; export it again")
+                }
+                list.marks.append(try read(columns, line.number))
+            } catch {
+                list.fault(line.number, error)
+            }
+        }
+        return list
+    }
+
     static func isAuditionHeader(_ columns: [ArraySlice<UInt8>]) -> Bool {
         columns.prefix(4).map { $0.trimmed.text } == ["Name", "Start", "Duration", "Time Format"]
     }
@@ -23,58 +48,37 @@ enum Table {
 /// in, out, duration.
 enum PremiereTable {
     static func read(_ text: EditorialText, _ rate: FrameRate, start: Timecode?) -> MarkList {
-        var list = MarkList()
         var timecodes = TimecodeReader(rate, start: start)
-        for line in text.lines where !line.isBlank {
-            let columns = Table.columns(line.bytes)
-            if line.number == 1, columns.count < 3 || !Timecode.isOne(columns[2]) { continue }
-            do throws(Flaw) {
-                guard columns.count >= 5 else {
-                    throw Flaw(
-                        "\(columns.count) columns, where name, description, in, out and duration should be; export it again"
-                    )
-                }
-                let start = try timecodes.frame(columns[2].trimmed, "in")
-                let end = try timecodes.frame(columns[3].trimmed, "out")
-                let duration = try timecodes.length(columns[4].trimmed, "duration")
-                guard end >= start else { throw Flaw("the out comes before the in") }
-                guard end == start + duration else {
-                    throw Flaw(
-                        "in and out are \(end - start) frames apart, and the duration is \(duration); export it again")
-                }
-                list.marks.append(Mark(Table.unquoted(columns[0]), start, end, line: line.number))
-            } catch {
-                list.fault(line.number, error)
+        return Table.marks(
+            text, columns: ["name", "description", "in", "out", "duration"],
+            isHeader: { $0.count < 3 || !Timecode.isOne($0[2]) }
+        ) { columns, line throws(Flaw) in
+            let start = try timecodes.frame(columns[2].trimmed, "in")
+            let end = try timecodes.frame(columns[3].trimmed, "out")
+            let duration = try timecodes.length(columns[4].trimmed, "duration")
+            guard end >= start else { throw Flaw("the out comes before the in") }
+            guard end == start + duration else {
+                throw Flaw(
+                    "in and out are \(end - start) frames apart, and the duration is \(duration); export it again")
             }
+            return Mark(Table.unquoted(columns[0]), start, end, line: line)
         }
-        return list
     }
 }
 
 /// Reads Avid's marker list: user, timecode, track, colour, comment, length in frames. The comment is the name.
 enum AvidMarkers {
     static func read(_ text: EditorialText, _ rate: FrameRate, start: Timecode?) -> MarkList {
-        var list = MarkList()
         var timecodes = TimecodeReader(rate, start: start)
-        for line in text.lines where !line.isBlank {
-            let columns = Table.columns(line.bytes)
-            do throws(Flaw) {
-                guard columns.count >= 5 else {
-                    throw Flaw(
-                        "\(columns.count) columns, where user, timecode, track, colour and comment should be; export it again"
-                    )
-                }
-                let start = try timecodes.frame(columns[1].trimmed, "timecode")
-                let (comment, length) = split(columns)
-                guard length <= TimecodeReader.longest else {
-                    throw Flaw("the marker is \(length) frames long, more than a day")
-                }
-                list.marks.append(Mark(comment, start, start + length, line: line.number))
-            } catch {
-                list.fault(line.number, error)
+        return Table.marks(text, columns: ["user", "timecode", "track", "colour", "comment"]) {
+            columns, line throws(Flaw) in
+            let start = try timecodes.frame(columns[1].trimmed, "timecode")
+            let (comment, length) = split(columns)
+            guard length <= TimecodeReader.longest else {
+                throw Flaw("the marker is \(length) frames long, more than a day")
             }
+            return Mark(comment, start, start + length, line: line)
         }
-        return list
     }
 
     /// Comments may hold tabs: the length is column 6 if that is a whole number, else the last column; old files have none.
@@ -95,36 +99,22 @@ extension String {
 /// the nearest frame, the end from start plus duration.
 enum AuditionTable {
     static func read(_ text: EditorialText, _ rate: FrameRate) -> MarkList {
-        var list = MarkList()
-        for line in text.lines where !line.isBlank {
-            let columns = Table.columns(line.bytes)
-            if line.number == 1, columns.count < 2 || milliseconds(columns[1].trimmed) == nil { continue }
-            do throws(Flaw) {
-                guard columns.count >= 4 else {
-                    throw Flaw(
-                        "\(columns.count) columns, where name, start, duration and time format should be; export it again"
-                    )
-                }
-                let format = columns[3].trimmed
-                guard format.elementsEqual("decimal".utf8) else {
-                    throw Flaw(
-                        "times are in the format '\(format.shown)'; set Audition's time display to Decimal and export again"
-                    )
-                }
-                guard let start = milliseconds(columns[1].trimmed), let duration = milliseconds(columns[2].trimmed)
-                else {
-                    throw Flaw("'\(columns[1].shown)' or '\(columns[2].shown)' is no time such as 1:08:02.786")
-                }
-                let thousandths = Timebase.milliseconds
-                list.marks.append(
-                    Mark(
-                        Table.unquoted(columns[0]), rate.frameTimebase.rescaleNearest(start, from: thousandths),
-                        rate.frameTimebase.rescaleNearest(start + duration, from: thousandths), line: line.number))
-            } catch {
-                list.fault(line.number, error)
+        Table.marks(
+            text, columns: ["name", "start", "duration", "time format"],
+            isHeader: { $0.count < 2 || milliseconds($0[1].trimmed) == nil }
+        ) { columns, line throws(Flaw) in
+            let format = columns[3].trimmed
+            guard format.elementsEqual("decimal".utf8) else {
+                throw Flaw(
+                    "times are in the format '\(format.shown)'; set Audition's time display to Decimal and export again"
+                )
             }
+            guard let start = milliseconds(columns[1].trimmed), let duration = milliseconds(columns[2].trimmed) else {
+                throw Flaw("'\(columns[1].shown)' or '\(columns[2].shown)' is no time such as 1:08:02.786")
+            }
+            let frame = { rate.frameTimebase.rescaleNearest($0, from: .milliseconds) }
+            return Mark(Table.unquoted(columns[0]), frame(start), frame(start + duration), line: line)
         }
-        return list
     }
 
     /// `[H:]M:SS.mmm` in thousandths of a second.

@@ -5,11 +5,8 @@ internal import MediaTime
 /// Judges single clips by what was seen of the Mega Asset.
 struct ClipJudge {
     let searchRadius: Int64
-    let isFull: Bool
     let reading: MegaReading
 
-    /// Black frames inside a clip, at its ends as many as this, are worth a word.
-    private static let leastBlack: Int64 = 1
     /// Frames of one picture that are worth a word: half a second, as a hold is seen.
     private static let leastStill: Int64 = 12
 
@@ -98,7 +95,7 @@ struct ClipJudge {
     private func runs(_ clip: ClipLabel) -> [MegaFault] {
         var faults: [MegaFault] = []
         let range = clip.range.start..<clip.range.end
-        for black in reading.scan.black.map({ $0.clamped(to: range) }) where Int64(black.count) >= Self.leastBlack {
+        for black in reading.scan.black.map({ $0.clamped(to: range) }) where !black.isEmpty {
             faults.append(
                 MegaFault(
                     clip, .black, .warning, black.lowerBound,

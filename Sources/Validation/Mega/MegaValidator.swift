@@ -1,7 +1,7 @@
 public import Diagnostics
 public import Editions
 public import Editorial
-internal import FFmpeg
+public import FFmpeg
 internal import MediaTime
 
 /// Judges the boundaries of a Mega Asset's clips by its pictures, before anything is made of it.
@@ -22,19 +22,20 @@ public struct MegaValidator: Sendable {
     private var margin: Int64 { searchRadius + 2 * Int64(ShotScan.context) }
 
     /// Looks at the clips of an index.
-    /// - Parameter indexPath: the index's file, for messages.
+    /// - Parameter frames: the file's frames, where they have been numbered already.
     /// - Throws: `Fault` or `FFmpegError` when the file cannot be read at all, or its frames cannot be numbered.
     public func validate(
-        _ mega: String, _ index: ClipIndex, progress: ProgressHandler = { _ in }
+        _ mega: String, _ index: ClipIndex, frames: FrameIndex? = nil, progress: ProgressHandler = { _ in }
     ) throws -> MegaReport {
         let file = try Demuxer.open(mega)
-        let frames = try FrameIndex.scan(mega, track: track) { _, _ in try Interruption.check() }
+        let frames = try frames ?? FrameIndex.scan(mega, track: track) { _, _ in try Interruption.check() }
         let clips = index.clips.filter { $0.range.end <= frames.count }
         let regions = isFull ? [0..<frames.count] : self.regions(clips, frames.count)
         var reading = MegaReading(regions: regions, wantsHashes: reference != nil)
         try reading.read(mega, frames, progress)
-        let judge = ClipJudge(searchRadius: searchRadius, isFull: isFull, reading: reading)
+        let judge = ClipJudge(searchRadius: searchRadius, reading: reading)
         var faults = try timecodeFault(index, frames, file) + gone(index)
+        let comparison = reference.map { ReferenceComparison(reading, $0) }
         let silent = isFull ? try SilentClips(mega, frames, index.frameRate, clips).names : []
         for clip in index.clips {
             if clip.range.end > frames.count {
@@ -44,9 +45,7 @@ public struct MegaValidator: Sendable {
             if let fault = Self.rateFault(clip, index, frames) { faults.append(fault) }
             faults += judge.faults(of: clip)
             if silent.contains([clip.title, clip.type]) { faults.append(Self.silence(clip)) }
-            if let reference, let fault = try ReferenceComparison(reading, reference).fault(of: clip) {
-                faults.append(fault)
-            }
+            if let fault = try comparison?.fault(of: clip) { faults.append(fault) }
         }
         return MegaReport(
             file: mega, frames: frames.count, framesRead: reading.framesRead,
@@ -122,7 +121,7 @@ public struct MegaValidator: Sendable {
         return try reference.clips.all().filter { !names.contains([$0.title, $0.type]) }.map { clip in
             MegaFault(
                 title: clip.title, type: clip.type, kind: .gone, severity: .note, frame: nil, shift: nil,
-                message: "\(clipWords(clip.title, clip.type)) is in edition \(reference.id), and not in the index",
+                message: "clip \(clipName(clip.title, clip.type)) is in edition \(reference.id), and not in the index",
                 fix: nil)
         }
     }
@@ -136,12 +135,6 @@ extension MegaFault {
     ) {
         self.init(
             title: clip.title, type: clip.type, kind: kind, severity: severity, frame: frame, shift: shift,
-            message: "\(clipWords(clip.title, clip.type)) \(message)", fix: fix)
+            message: "clip \(clipName(clip.title, clip.type)) \(message)", fix: fix)
     }
 }
-
-/// `clip (A, 80)`.
-func clipWords(_ title: String, _ type: String) -> String { "clip (\(printable(title)), \(printable(type)))" }
-
-/// `1 frame`, `3 frames`, whatever the sign.
-func frameWords(_ count: Int64) -> String { count.magnitude == 1 ? "1 frame" : "\(count.magnitude) frames" }
