@@ -29,6 +29,9 @@ public struct ClipLabel: Hashable, Sendable {
 /// An index that exists is sound: it has at least one clip, every range has at least one frame and begins at frame 0 or
 /// later, every (title, type) is there once, and all names can be printed. Clips may overlap.
 public struct ClipIndex: Hashable, Sendable {
+    /// The frame after the last that an index can name, 2^53: readers of JSON and of OpenTimelineIO lose count beyond it.
+    public static let endOfFrames: Int64 = 1 << 53
+
     /// The rate at which the frame numbers count.
     public let frameRate: FrameRateMode
     /// The timecode of frame 0 in the editors' timeline, where the index says it (`"startTimecode": "01:00:00:00"`).
@@ -52,7 +55,7 @@ public struct ClipIndex: Hashable, Sendable {
     ///
     /// - Throws: `Fault` that begins with `path`: `.notFound`, or `.badInput` for what is not JSON, has a known key of a wrong
     ///   type, or describes an index that is not sound (see ``init(frameRate:clips:)``; also empty, reversed and negative
-    ///   ranges).
+    ///   ranges, and those beyond ``endOfFrames``).
     public static func load(_ path: String) throws(Fault) -> ClipIndex {
         try StrictJSON.decode(ClipIndex.self, fromFile: path)
     }
@@ -130,6 +133,7 @@ public struct ClipIndex: Hashable, Sendable {
         if row.start < 0 { return "\(row.name) begins before frame 0" }
         if row.start == row.end { return "\(row.name) is empty; the end is the frame after the last" }
         if row.start > row.end { return "\(row.name) is reversed; its start must come before its end" }
+        if row.end > endOfFrames { return "\(row.name) ends beyond frame 2^53, which no video has" }
         if let earlier {
             return "\(row.name) is there twice, before as [\(earlier.start), \(earlier.end)); give it another type"
         }

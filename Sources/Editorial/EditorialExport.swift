@@ -40,11 +40,11 @@ extension ClipIndex {
 
     /// A field of RFC 4180. White space at its ends is kept by the format, but not by all who read it, unless in quotes.
     private static func quoted(_ field: String) -> String {
-        let isPlain = field.unicodeScalars.allSatisfy {
-            $0 != "," && $0 != "\"" && !$0.properties.isWhitespace || $0 == " "
-        }
-        if isPlain, !field.hasPrefix(" "), !field.hasSuffix(" ") { return field }
-        return "\"" + field.replacing("\"", with: "\"\"") + "\""
+        // By scalars: a quote and an accent after it are one character in Swift, and two for all who read the file.
+        let scalars = field.unicodeScalars
+        let isPlain = scalars.allSatisfy { $0 != "," && $0 != "\"" && !$0.properties.isWhitespace || $0 == " " }
+        if isPlain, scalars.first != " ", scalars.last != " " { return field }
+        return "\"" + scalars.map { $0 == "\"" ? "\"\"" : String($0) }.joined() + "\""
     }
 
     private func constantRate(for format: ExportFormat) throws(Fault) -> FrameRate {
@@ -99,9 +99,13 @@ extension ClipIndex {
 
     private func otio(_ given: Timecode?, _ name: String) throws(Fault) -> [UInt8] {
         let rate = try constantRate(for: .otio)
-        guard let last = clips.map(\.range.end).max(), last <= 1 << 53 else {
-            throw Fault(.badInput, "a clip ends beyond frame 2^53, which OpenTimelineIO cannot hold; export csv")
+        guard FrameRate(rounded: "\(OTIOTime(0, rate).rate)") == rate else {
+            throw Fault(
+                .badInput,
+                "the rate \(rate) is no decimal that OpenTimelineIO could hold; export csv, and give the rate when it is read"
+            )
         }
+        let last = clips.map(\.range.end).max() ?? 0
         let time = { (frames: Int64) in OTIOTime(frames, rate) }
         let start = given ?? startTimecode
         let first = start.flatMap { start in
@@ -115,7 +119,7 @@ extension ClipIndex {
             OTIOMarker(name: name, range: OTIORange(start: time(clip.range.start), duration: time(clip.range.count)))
         }
         let timeline = OTIOTimeline(
-            name: name, start: first.map(time), markers: markers, end: time(last), rate: rate)
+            name: name, start: first.map(time), markers: markers, end: time(last))
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         do {
@@ -174,12 +178,10 @@ private struct OTIOTimeline: Encodable {
     var start: OTIOTime?
     var markers: [OTIOMarker]
     var end: OTIOTime
-    /// Kept as an exact fraction beside the format's own numbers.
-    var rate: FrameRate
 
     private enum Keys: String, CodingKey {
         case schema = "OTIO_SCHEMA"
-        case name, tracks, metadata, sizzle, frameRate, markers, children, kind
+        case name, tracks, markers, children, kind
         case start = "global_start_time"
         case range = "source_range"
     }
@@ -189,9 +191,6 @@ private struct OTIOTimeline: Encodable {
         try timeline.encode("Timeline.1", forKey: .schema)
         try timeline.encode(name, forKey: .name)
         try timeline.encode(start, forKey: .start)
-        var metadata = timeline.nestedContainer(keyedBy: Keys.self, forKey: .metadata)
-        var ours = metadata.nestedContainer(keyedBy: Keys.self, forKey: .sizzle)
-        try ours.encode(rate, forKey: .frameRate)
         var stack = timeline.nestedContainer(keyedBy: Keys.self, forKey: .tracks)
         try stack.encode("Stack.1", forKey: .schema)
         try stack.encode("tracks", forKey: .name)

@@ -80,13 +80,12 @@ public enum EditorialFormat: String, CaseIterable, Sendable {
     /// An EDL, by its header or by an event with four timecodes.
     private static func list(_ lines: [EditorialText.Line]) -> EditorialFormat? {
         let head = lines.prefix(200)
-        if head.contains(where: { $0.bytes.lastRange(of: " |D:") != nil && $0.bytes.lastRange(of: "|C:") != nil }) {
-            return .resolveEDL
-        }
         let isList = head.contains { line in
             line.bytes.starts(with: "TITLE:".utf8) || line.bytes.starts(with: "FCM:".utf8) || EDLEvent(line) != nil
         }
-        return isList ? .cmx3600 : nil
+        guard isList else { return nil }
+        let hasMarkers = head.contains { $0.bytes.lastRange(of: " |D:") != nil && $0.bytes.lastRange(of: "|C:") != nil }
+        return hasMarkers ? .resolveEDL : .cmx3600
     }
 
     private static func table(_ lines: [EditorialText.Line]) -> EditorialFormat? {

@@ -45,7 +45,8 @@ public struct EditorialImport: Sendable {
             // A stable order: the one of the lines, and what concerns the whole file first.
             faults = list.faults.enumerated().sorted { ($0.1.line ?? 0, $0.0) < ($1.1.line ?? 0, $1.0) }.map(\.1)
             warnings = list.warnings.enumerated().sorted { ($0.1.line ?? 0, $0.0) < ($1.1.line ?? 0, $1.0) }.map(\.1)
-            index = try Self.index(faults, frameRate, naming.rows, options)
+            let start = options.startTimecode?.marked(isDropFrame: list.isDropFrame)
+            index = try Self.index(faults, frameRate, start, naming.rows)
         } catch {
             throw Fault(error.isUsage ? .usage : .badInput, "\(printable(name)): \(error.message)")
         }
@@ -60,10 +61,23 @@ public struct EditorialImport: Sendable {
         if options.startTimecode != nil, !format.holdsTimecode {
             return "\(format.name) counts from the first frame; leave --start-timecode out"
         }
+        if let problem = options.startTimecode.flatMap({ unusable($0, options.frameRate) }) { return problem }
         if options.frameRate == .variable, format != .csv {
             return "--frame-rate variable: only CSV can hold frames of a variable rate"
         }
         return nil
+    }
+
+    /// What is wrong with a start timecode at a rate. Whether the file's own are drop-frame, it says itself.
+    private static func unusable(_ start: Timecode, _ mode: FrameRateMode?) -> String? {
+        guard case .constant(let rate)? = mode else {
+            return "--start-timecode \(start): timecode does not count frames of a variable rate; leave it out"
+        }
+        guard start.mark == .colon || start.mark == .semicolon else {
+            return "--start-timecode \(start): write ':' before the frames, or ';' for drop-frame"
+        }
+        guard TimecodeCount(rate, isDropFrame: start.mark == .semicolon)?.frame(of: start) == nil else { return nil }
+        return "--start-timecode \(start) does not exist at \(rate)"
     }
 
     private static func read(_ text: EditorialText, _ format: EditorialFormat, _ options: ImportOptions) throws(Flaw)
@@ -99,14 +113,21 @@ public struct EditorialImport: Sendable {
     }
 
     private static func index(
-        _ faults: [LineFault], _ rate: FrameRateMode, _ rows: [ClipIndex.Row], _ options: ImportOptions
+        _ faults: [LineFault], _ rate: FrameRateMode, _ start: Timecode?, _ rows: [ClipIndex.Row]
     ) throws(Flaw) -> ClipIndex? {
         guard faults.isEmpty else { return nil }
         do throws(Fault) {
-            return try ClipIndex(frameRate: rate, startTimecode: options.startTimecode, rows: rows)
+            return try ClipIndex(frameRate: rate, startTimecode: start, rows: rows)
         } catch {
             throw Flaw(error.message)
         }
+    }
+}
+
+extension Timecode {
+    /// The timecode with the mark of the others in a file; as it is where there are none.
+    fileprivate func marked(isDropFrame: Bool?) -> Timecode {
+        isDropFrame.map { with(mark: $0 ? .semicolon : .colon) } ?? self
     }
 }
 
@@ -141,8 +162,12 @@ private struct Naming {
     }
 
     private mutating func take(_ mark: Mark) throws(Flaw) {
-        let length = mark.end - mark.start
         var shown: String { Array(mark.name.utf8)[...].shown }
+        guard mark.start >= 0 else { throw Flaw("'\(shown)' begins before the timeline") }
+        guard mark.end <= ClipIndex.endOfFrames else {
+            throw Flaw("'\(shown)' ends beyond frame 2^53, which no video has")
+        }
+        let length = mark.end - mark.start
         guard length > 0 else {
             if skipsPoints { return list.warn(mark.line, "'\(shown)' is a point, and passed over") }
             throw Flaw(
@@ -152,20 +177,23 @@ private struct Naming {
         if let count = list.frameCount, mark.end > count {
             throw Flaw("'\(shown)' ends at frame \(mark.end), and the timeline has \(count)")
         }
-        for name in try names(mark, length) { try add(name, mark, length) }
+        guard mark.isKeywordList else { return try add(name(mark, length), mark, length) }
+        // One name that is not good must not hide the others.
+        for name in mark.name.unicodeScalars.split(separator: ",") {
+            do throws(Flaw) {
+                try add(ClipName(String(name), length: length), mark, length)
+            } catch {
+                list.fault(mark.line, error)
+            }
+        }
     }
 
-    private func names(_ mark: Mark, _ length: Int64) throws(Flaw) -> [ClipName] {
-        if let type = mark.type {
-            for (key, text) in [("title", mark.name), ("type", type)] {
-                if let flaw = Diagnostics.flaw(inName: text) { throw Flaw("the \(key) \(flaw)") }
-            }
-            return [ClipName(title: mark.name, type: type)]
+    private func name(_ mark: Mark, _ length: Int64) throws(Flaw) -> ClipName {
+        guard let type = mark.type else { return try ClipName(mark.name, length: length) }
+        for (key, text) in [("title", mark.name), ("type", type)] {
+            if let flaw = Diagnostics.flaw(inName: text) { throw Flaw("the \(key) \(flaw)") }
         }
-        guard mark.isKeywordList else { return [try ClipName(mark.name, length: length)] }
-        var names: [ClipName] = []
-        for name in mark.name.split(separator: ",") { names.append(try ClipName(String(name), length: length)) }
-        return names
+        return ClipName(title: mark.name, type: type)
     }
 
     private mutating func add(_ name: ClipName, _ mark: Mark, _ length: Int64) throws(Flaw) {

@@ -35,13 +35,24 @@ struct EditorialText {
         }
         while bytes.last == 0x1A { bytes.removeLast() }
         guard bytes.contains(where: { !$0.isASCIISpace }) else { throw Flaw("the file is empty; export it again") }
-        if let zero = bytes.firstIndex(of: 0) { throw Flaw("is no text: it has a zero byte at byte \(zero)") }
+        if let zero = bytes.firstIndex(of: 0) {
+            throw Flaw("is no text: line \(Self.line(at: zero, of: bytes)) has a zero byte; export it again")
+        }
         self.bytes = bytes
     }
 
-    /// The lines. They end in CRLF, LF or CR; in a file that has LF, a lone CR is data.
+    /// What ends lines: LF, with or without a CR before it, or CR; in a file that has LF, a lone CR is data.
+    static func lineEnd(of bytes: [UInt8]) -> UInt8 { bytes.contains(0x0A) ? 0x0A : 0x0D }
+
+    /// The number of the line, from 1, in which a byte stands.
+    static func line(at offset: Int, of bytes: [UInt8]) -> Int {
+        let end = lineEnd(of: bytes)
+        return bytes[..<offset].count { $0 == end } + 1
+    }
+
+    /// The lines.
     var lines: [Line] {
-        let end: UInt8 = bytes.contains(0x0A) ? 0x0A : 0x0D
+        let end = Self.lineEnd(of: bytes)
         var lines: [Line] = []
         var start = 0
         while start < bytes.count {
@@ -61,7 +72,7 @@ struct EditorialText {
         var good = 0
         while case .scalarValue(let scalar) = decoder.decode(&source) { good += UTF8.width(scalar) }
         throw Flaw(
-            "is neither UTF-8 nor UTF-16: byte \(offset + good) (line \(bytes[..<good].count { $0 == 0x0A } + 1)) belongs to no "
+            "is neither UTF-8 nor UTF-16: byte \(offset + good) (line \(line(at: good, of: bytes))) belongs to no "
                 + "character; export it as UTF-8")
     }
 
@@ -70,7 +81,8 @@ struct EditorialText {
         let head = bytes.prefix(4096)
         var zeros = [0, 0]
         for (place, byte) in head.enumerated() where byte == 0 { zeros[place % 2] += 1 }
-        guard zeros[0] + zeros[1] > 0 else { return nil }
+        // A stray zero byte or two make no UTF-16.
+        guard (zeros[0] + zeros[1]) * 8 > head.count else { return nil }
         // Some text has few characters of ASCII, but tabs and line ends are among them everywhere.
         if zeros[1] >= 4 * zeros[0] { return true }
         return zeros[0] >= 4 * zeros[1] ? false : nil

@@ -94,10 +94,12 @@ public struct IndexCheck: Sendable {
         }
         var seen: [String: String] = [:]
         for clip in sorted {
-            let key = clip.title.folding(
+            let letters = clip.title.folding(
                 options: [.caseInsensitive, .diacriticInsensitive, .widthInsensitive], locale: nil
             )
             .filter { $0.isLetter || $0.isNumber }
+            // Titles of nothing but marks have their marks alone to be told apart by.
+            let key = letters.isEmpty ? clip.title : letters
             guard let first = seen[key] else {
                 seen[key] = clip.title
                 continue

@@ -58,7 +58,7 @@ public struct IndexDiff: Sendable, Equatable, Codable {
             if earlier.range != clip.range { changes.append(Self.change(earlier, clip)) }
         }
         // The same frames under another name are no loss and no gain.
-        var gone = Dictionary(grouping: before.values, by: \.range)
+        var gone = Dictionary(grouping: old.clips.filter { before[Key($0)] != nil }, by: \.range)
         for clip in added {
             if let earlier = gone[clip.range]?.popLast() {
                 changes.append(

@@ -28,6 +28,8 @@ struct MarkList {
     private(set) var warnings: [LineFault] = []
     /// The rate that the file states.
     var frameRate: FrameRate?
+    /// Whether the file's timecodes are drop-frame; `nil` where it has none.
+    var isDropFrame: Bool?
     /// The number of frames of the timeline, where the file states it.
     var frameCount: Int64?
     private var saidOnce: Set<String> = []

@@ -9,6 +9,9 @@ struct TimecodeReader {
     private let start: Timecode?
     private var drop: Drop?
 
+    /// Whether the timecodes are drop-frame; `nil` before the first.
+    var isDropFrame: Bool? { drop?.count.isDropFrame }
+
     /// What has settled whether timecodes are drop-frame.
     private struct Drop {
         var count: TimecodeCount
@@ -38,7 +41,9 @@ struct TimecodeReader {
         if start.mark == .semicolon, !isDropFrame {
             throw Flaw("the timecodes are non-drop-frame, and --start-timecode \(start) is drop-frame", once: true)
         }
-        guard let frame = count.frame(of: start) else { throw missing(start, count, "--start-timecode ") }
+        guard let frame = count.frame(of: start) else {
+            throw Flaw(missing(start, count, "--start-timecode ").message, once: true)
+        }
         return Drop(count: count, start: frame, isStated: isStated)
     }
 

@@ -28,7 +28,7 @@ public struct FrameRate: Hashable, Sendable {
 
     /// Reads a rate as tools write it: a fraction as ``init(_:)`` does, or a decimal. A decimal within a hundredth of a whole
     /// number times 1000/1001 means that: `23.976`, `23.98` and `23.976023976` are 24000/1001. Others are taken exactly, such
-    /// as `12.5`; `nil` for what is no rate at all.
+    /// as `12.5`; `nil` for what is no rate at all, and for decimals of a million and more.
     public init?(rounded text: some StringProtocol) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 2 else {
@@ -37,7 +37,7 @@ public struct FrameRate: Hashable, Sendable {
         }
         // Beyond nine digits nothing is told apart, and 64 bits hold the rest.
         let digits = parts[1].prefix(9)
-        guard !parts[0].isEmpty, parts[0].count <= 9, !digits.isEmpty, parts[0].allSatisfy(\.isASCIIDigit),
+        guard !parts[0].isEmpty, parts[0].count <= 6, !digits.isEmpty, parts[0].allSatisfy(\.isASCIIDigit),
             parts[1].allSatisfy(\.isASCIIDigit), let whole = Int64(parts[0]), var part = Int64(digits)
         else { return nil }
         for _ in digits.count..<9 { part *= 10 }

@@ -63,6 +63,11 @@ public struct Timecode: Hashable, Sendable, StringCoded {
         (self.hours, self.minutes, self.seconds, self.frames, self.mark) = (hours, minutes, seconds, frames, mark)
     }
 
+    /// The same label with another mark before the frames.
+    public func with(mark: Mark) -> Timecode {
+        Timecode(hours: hours, minutes: minutes, seconds: seconds, frames: frames, mark: mark)
+    }
+
     /// `01:00:41:16`, or `01:00:41;16`.
     public var description: String {
         func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }

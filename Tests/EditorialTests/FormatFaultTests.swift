@@ -58,6 +58,12 @@ private let xmeml = "<xmeml version=\"4\"><sequence><duration>100</duration><rat
         BadFile(
             "no UTF-8", bytes: Array("a\nb".utf8) + [0xE9, 0x20],
             ["f: is neither UTF-8 nor UTF-16: byte 3 (line 2) belongs to no character; export it as UTF-8"]),
+        BadFile(
+            "no UTF-8 in the old Mac's lines", bytes: Array("a\rb\rc".utf8) + [0xE9, 0x20],
+            ["f: is neither UTF-8 nor UTF-16: byte 5 (line 3) belongs to no character; export it as UTF-8"]),
+        BadFile(
+            "a stray zero byte", "title,type,start,end\nA\u{0},x,1,2\n",
+            "f: is no text: line 2 has a zero byte; export it again"),
         BadFile("a clip index", "{\"clips\": []}", "f: is a clip index already; see 'sizzle index check'"),
         BadFile("other JSON", "[1]", "f: is JSON, but no OpenTimelineIO file"),
         BadFile("other XML", "<html/>", "f: is XML, but neither xmeml nor FCPXML; export one of them"),
@@ -105,8 +111,18 @@ private let xmeml = "<xmeml version=\"4\"><sequence><duration>100</duration><rat
             "a start that drop-frame leaves out",
             resolve(event("01:00:00;00", "01:00:00;01", "A", "5"), mode: "DROP FRAME"), at: "29.97",
             from: "00:01:00;00",
-            "2: --start-timecode 00:01:00;00 does not exist: drop-frame leaves that number out",
-            "4: --start-timecode 00:01:00;00 does not exist: drop-frame leaves that number out"),
+            "f: --start-timecode 00:01:00;00 does not exist at 30000/1001"),
+        BadFile(
+            "a start that the file's drop-frame leaves out",
+            resolve(event("01:00:00;00", "01:00:00;01", "A", "5"), mode: "DROP FRAME"), at: "29.97",
+            from: "00:01:00:00",
+            "2: --start-timecode 00:01:00:00 does not exist: drop-frame leaves that number out"),
+        BadFile(
+            "a marker without an event", resolve(" |C:ResolveColorBlue |M:A |D:5\r\n"),
+            "4: this marker has no event before it, so it has no frame; export it again"),
+        BadFile(
+            "a length of 19 digits", resolve(event("00:00:01:00", "00:00:01:01", "A", "9223372036854775807")),
+            "5: the length '9223372036854775807' after |D: is no whole number"),
         BadFile(
             "no rate", resolve(event("00:00:01:00", "00:00:01:01", "A", "5")), at: nil,
             "f: a DaVinci Resolve marker EDL does not say its frame rate; give it with --frame-rate, such as --frame-rate 24000/1001"
@@ -174,6 +190,20 @@ private let xmeml = "<xmeml version=\"4\"><sequence><duration>100</duration><rat
             "6: the type is empty", "7: the end comes before the start",
             "8: start 'one' is no frame (1000), timecode (00:00:41:16) or time in seconds (41.667s)",
             "9: a quote is opened and never closed"),
+        BadFile(
+            "CSV beyond all frames",
+            "title,type,start,end\nA,x,0,9007199254740993\nB,x,9223372036854775806,9223372036854775807\n",
+            "2: 'A' ends beyond frame 2^53, which no video has",
+            "3: start 9223372036854775806 is beyond frame 2^53, which no video has"),
+        BadFile(
+            "CSV seconds at a rate without measure", "title,type,start,end\nA,x,0s,2147483647s\n", at: "2147483647",
+            "2: 'A' ends beyond frame 2^53, which no video has"),
+        BadFile(
+            "a start of CSV frames at a rate that has no timecode", "title,type,start,end\nA,x,0,5\n", at: "12.5",
+            from: "01:00:00:00", "f: --start-timecode 01:00:00:00 does not exist at 25/2"),
+        BadFile(
+            "a start with a field mark", "title,type,start,end\nA,x,0,5\n", from: "01:00:00.00",
+            "f: --start-timecode 01:00:00.00: write ':' before the frames, or ';' for drop-frame"),
     ]
 
     static let trees: [BadFile] = [
@@ -183,6 +213,36 @@ private let xmeml = "<xmeml version=\"4\"><sequence><duration>100</duration><rat
         BadFile(
             "an external file", "<!DOCTYPE xmeml SYSTEM \"file:///etc/passwd\">\n<xmeml/>", at: nil,
             "f: line 1: a document type that declares entities or names another file is not read; export it again"),
+        BadFile(
+            "entities behind a document type in a comment",
+            "<!-- <!DOCTYPE xmeml> -->\n<!DOCTYPE xmeml [<!ENTITY a SYSTEM \"/etc/passwd\">]>\n<xmeml>&a;</xmeml>",
+            at: nil,
+            "f: line 2: a document type that declares entities or names another file is not read; export it again"),
+        BadFile(
+            "a timebase without measure",
+            "<xmeml><sequence><rate><timebase>9223372036854775807</timebase><ntsc>TRUE</ntsc></rate></sequence></xmeml>",
+            at: nil, "0: the sequence has no <rate> with a <timebase>; export it again"),
+        BadFile(
+            "all of a keyword list's bad names",
+            fcpxml(
+                "<asset-clip offset=\"0s\" duration=\"4s\"><keyword start=\"0s\" duration=\"1s\" value=\"A | , B | 25,C|D|E\"/></asset-clip>"
+            ), at: nil, "2: the type in 'A | ' is empty; write TITLE | TYPE",
+            "2: the name 'C|D|E' has more than one '|'; write TITLE | TYPE"),
+        BadFile(
+            "a bad marker beside keywords",
+            fcpxml(
+                "<asset-clip offset=\"0s\" duration=\"4s\"><keyword start=\"0s\" duration=\"1s\" value=\"A\"/><marker start=\"1/50s\" value=\"B\"/></asset-clip>"
+            ), at: nil),
+        BadFile(
+            "a storyline in a retimed clip",
+            fcpxml(
+                "<asset-clip offset=\"0s\" duration=\"4s\"><timeMap/><spine lane=\"1\"><asset-clip offset=\"0s\" duration=\"1s\"><marker start=\"0s\" duration=\"1/25s\" value=\"A\"/></asset-clip></spine></asset-clip>"
+            ), at: nil, "2: 'A' lies in a retimed clip; cut the clips into one video first"),
+        BadFile(
+            "keywords before and beyond all frames",
+            fcpxml(
+                "<asset-clip offset=\"-9s\" duration=\"4s\"><keyword start=\"0s\" duration=\"1s\" value=\"A\"/></asset-clip><asset-clip offset=\"9007199254740992s\" duration=\"4s\"><keyword start=\"0s\" duration=\"1s\" value=\"B\"/></asset-clip>"
+            ), at: nil, "2: 'A' begins before the timeline", "2: 'B' ends beyond frame 2^53, which no video has"),
         BadFile(
             "an unclosed tag", xmeml + "<marker>\n", at: nil,
             "f: ends inside an element, so it is cut off; export it again"),
@@ -214,6 +274,9 @@ private let xmeml = "<xmeml version=\"4\"><sequence><duration>100</duration><rat
             "2: <asset-clip> has a time that is no fraction of seconds such as 1001/30000s"),
         BadFile("seconds as frames", otio("1.5", "2.0"), at: nil, "2: 1.5 at rate 24/1 is no whole frame at 24/1"),
         BadFile(
+            "a value with an exponent", otio("1e3", "2.0"), at: nil,
+            "2: a time has the value 1e3, which is no frame of a video"),
+        BadFile(
             "another schema", "{\"OTIO_SCHEMA\": \"Clip.1\"}", at: nil,
             "1: is no OpenTimelineIO timeline (its schema is 'Clip'); export the timeline"),
         BadFile(
@@ -239,6 +302,41 @@ private let xmeml = "<xmeml version=\"4\"><sequence><duration>100</duration><rat
         #expect(read.marks.map(\.name) == ["in a gap", "picked", "second storyline"])
         #expect(read.marks.map(\.start) == [25, 75, 150])
         #expect(read.faults == [])
+    }
+
+    /// A dissolve to and from black, and an audio event between the lines of one.
+    @Test func dissolvesWithBlack() throws {
+        let text = """
+            TITLE: t
+            001 A V C 00:00:00:00 00:00:02:00 00:00:00:00 00:00:02:00
+            * FROM CLIP NAME: A
+            002 A V C 00:00:02:00 00:00:02:00 00:00:02:00 00:00:02:00
+            002 BL V D 024 00:00:00:00 00:00:01:00 00:00:02:00 00:00:03:00
+            * FROM CLIP NAME: A
+            003 BL V C 00:00:00:00 00:00:00:00 00:00:03:00 00:00:03:00
+            003 B A C 00:00:03:00 00:00:05:00 00:00:03:00 00:00:05:00
+            003 B V D 012 00:00:00:00 00:00:02:00 00:00:03:00 00:00:05:00
+            * TO CLIP NAME: B
+
+            """
+        var options = ImportOptions()
+        options.frameRate = .constant(try #require(FrameRate(24)))
+        let read = try EditorialImport(Array(text.utf8), named: "f", options)
+        #expect(read.faults == [])
+        #expect(read.marks.map { "\($0.name) \($0.start) \($0.end)" } == ["A 0 48", "B 72 120"])
+        #expect(
+            read.warnings.map(\.message) == ["the clip 'B' begins with a dissolve or wipe: its first frames are mixed"])
+    }
+
+    /// The index counts as the file does, whatever mark the option had.
+    @Test func startTimecodeTakesTheFilesMark() throws {
+        var options = ImportOptions()
+        options.frameRate = .constant(try #require(FrameRate(30_000, 1001)))
+        options.startTimecode = Timecode("01:00:00:00")
+        let text = resolve(event("01:00:01;00", "01:00:01;01", "A", "5"), mode: "DROP FRAME")
+        let index = try #require(try EditorialImport(Array(text.utf8), named: "f", options).index)
+        #expect(index.startTimecode == Timecode("01:00:00;00"))
+        #expect(index.clips.map(\.range) == [FrameRange(30, 35)])
     }
 
     /// Line ends of three kinds, padding, Cyrillic UTF-16 without a mark, and seconds to the nearest frame.

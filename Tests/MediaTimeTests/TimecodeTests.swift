@@ -94,3 +94,20 @@ import Testing
                 == Array(repeating: nil, count: 9))
     }
 }
+
+/// Rates as tools write them.
+@Suite struct RoundedRateTests {
+    @Test func decimalsMeanTheUsualRates() {
+        let rates = [
+            ("23.976", "24000/1001"), ("23.98", "24000/1001"), ("23.976023976023978", "24000/1001"), ("24", "24/1"),
+            ("24.0", "24/1"),
+            ("24.00", "24/1"), ("29.97", "30000/1001"), ("59.94", "60000/1001"), ("59.940059940059939", "60000/1001"),
+            ("12.5", "25/2"), ("47.952", "48000/1001"), ("119.88", "120000/1001"), ("30000/1001", "30000/1001"),
+            ("999999.5", "1999999/2"),
+        ]
+        for (text, rate) in rates { #expect(FrameRate(rounded: text)?.description == rate, "\(text)") }
+        for text in ["", ".", "24.", ".5", "0.0", "-24.0", "1000000.5", "999999999.5", "24,0", "1e3", "24.0.0", "nan"] {
+            #expect(FrameRate(rounded: text) == nil, "\(text)")
+        }
+    }
+}

@@ -257,23 +257,33 @@ public struct BrowserPlay: Decodable, Sendable {
     }
 }
 
+/// Scripts of Tests/Tools.
+public enum Script {
+    /// Runs a script with the Python that has the packages which the scripts need.
+    public static func run(_ script: String, _ arguments: [String]) throws -> Tools.Result {
+        try Tools.run(python, ["\(Package.root)/Tests/Tools/\(script)"] + arguments, timeout: 300)
+    }
+
+    /// The environment that scripts/test makes.
+    private static let python: String = {
+        let own = "\(Package.root)/.venv/bin/python"
+        return FileManager.default.isExecutableFile(atPath: own) ? own : "python3"
+    }()
+}
+
 /// Runs a script of Tests/Tools and reads the JSON that it prints.
 func decodeTool<Value: Decodable>(
     _ script: String, _ arguments: [String], statuses: Set<Int32>, snakeCase: Bool = false
 ) throws -> Value {
-    // The environment that scripts/test makes holds the packages that the scripts need.
-    let own = "\(Package.root)/.venv/bin/python"
-    let python = FileManager.default.isExecutableFile(atPath: own) ? own : "python3"
-    let command = ["\(Package.root)/Tests/Tools/\(script)"] + arguments
-    let result = try Tools.run(python, command, timeout: 300)
+    let result = try Script.run(script, arguments)
     let decoder = JSONDecoder()
     if snakeCase { decoder.keyDecodingStrategy = .convertFromSnakeCase }
     guard statuses.contains(result.status), !result.output.isEmpty else {
-        throw Tools.failure(python, command, "ended with \(result.status)", result.errors)
+        throw Tools.failure(script, arguments, "ended with \(result.status)", result.errors)
     }
     do {
         return try decoder.decode(Value.self, from: result.output)
     } catch {
-        throw Tools.failure(python, command, "printed something else than was expected: \(error)", result.text)
+        throw Tools.failure(script, arguments, "printed something else than was expected: \(error)", result.text)
     }
 }

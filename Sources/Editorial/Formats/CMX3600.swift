@@ -16,12 +16,15 @@ struct CMX3600 {
         var range: (start: Int64, end: Int64)
         var name: String?
         var isMixed: Bool
+        /// Black has no name and is no clip, but may be one side of a dissolve.
+        var isBlack: Bool
     }
 
     static func read(_ text: EditorialText, _ rate: FrameRate, start: Timecode?) -> MarkList {
         var reader = CMX3600(timecodes: TimecodeReader(rate, start: start))
         for line in text.lines { reader.take(line) }
         reader.finish()
+        reader.list.isDropFrame = reader.timecodes.isDropFrame
         return reader.list
     }
 
@@ -34,15 +37,17 @@ struct CMX3600 {
             } else if let event = EDLEvent(line) {
                 if pending.last?.number.elementsEqual(event.number) != true { finish() }
                 let range = try event.record(&timecodes)
-                guard event.isPicture, !event.isBlack else { return finish() }
+                guard event.isPicture else { return }
                 pending.append(
-                    Pending(line: line.number, number: event.number, range: range, name: nil, isMixed: !event.isCut))
+                    Pending(
+                        line: line.number, number: event.number, range: range, name: nil, isMixed: !event.isCut,
+                        isBlack: event.isBlack))
             } else if let name = Self.comment(line.bytes, "FROM CLIP NAME:") {
                 // The first of the lines with one number is the outgoing clip.
-                let place = pending.firstIndex { $0.name == nil }
+                let place = pending.firstIndex { $0.name == nil && !$0.isBlack }
                 if let place { pending[place].name = name }
             } else if let name = Self.comment(line.bytes, "TO CLIP NAME:") {
-                if let last = pending.indices.last { pending[last].name = name }
+                if let last = pending.lastIndex(where: { !$0.isBlack }) { pending[last].name = name }
             } else if let first = line.bytes.first, first.isASCIIDigit, line.words.count >= 3 {
                 throw Flaw("this is no event: expected NUMBER REEL CHANNELS TRANSITION and four timecodes")
             }
@@ -52,7 +57,7 @@ struct CMX3600 {
     }
 
     private mutating func finish() {
-        for event in pending {
+        for event in pending where !event.isBlack {
             let isEmpty = event.range.start == event.range.end
             // The outgoing clip of a dissolve stands there with no length.
             if isEmpty, pending.count > 1 { continue }

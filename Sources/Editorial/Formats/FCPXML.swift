@@ -13,6 +13,8 @@ final class FCPXML: XMLHandler {
     private var sequences = 0
     private var keywords: [Mark] = []
     private var markers: [Mark] = []
+    /// What is wrong with markers, which counts where they do.
+    private var markerFaults: [LineFault] = []
 
     /// An element of the story, or one in which nothing counts.
     private struct Level {
@@ -35,7 +37,12 @@ final class FCPXML: XMLHandler {
         if reader.sequences == 0 {
             reader.list.fault(nil, "has no project with a sequence; export the Mega Asset's project")
         }
-        reader.list.marks = reader.keywords.isEmpty ? reader.markers : reader.keywords
+        if reader.keywords.isEmpty {
+            reader.list.marks = reader.markers
+            for fault in reader.markerFaults { reader.list.fault(fault.line, fault.message) }
+        } else {
+            reader.list.marks = reader.keywords
+        }
         return reader.list
     }
 
@@ -48,6 +55,7 @@ final class FCPXML: XMLHandler {
             case "sequence" where !path.contains { $0.shift != nil } && names.last == "project":
                 level = try sequence(attributes, line)
             case "spine":
+                level.isRetimed = parent.isRetimed
                 if let shift = parent.shift { level.shift = try sum(shift, time(attributes["offset"]) ?? .zero) }
             case "asset-clip", "clip", "ref-clip", "sync-clip", "mc-clip", "video", "audio", "title", "gap", "audition",
                 "caption":
@@ -129,21 +137,22 @@ final class FCPXML: XMLHandler {
             return
         }
         let name = attributes["value"] ?? ""
-        guard !clip.isRetimed else {
-            return list.fault(
-                line, "'\(Array(name.utf8)[...].shown)' lies in a retimed clip; cut the clips into one video first")
+        var problem: String?
+        if clip.isRetimed {
+            problem = "lies in a retimed clip; cut the clips into one video first"
+        } else if let shift = clip.shift, let first = try frames(sum(start, shift))?.whole,
+            let last = try frames(sum(end, shift)).flatMap(isKeyword ? \.whole : \.ceiling)
+        {
+            // Final Cut draws markers of one frame, or of next to nothing in a gap.
+            var mark = Mark(name, first, isKeyword ? last : max(last, first + 1), line: line)
+            mark.isKeywordList = isKeyword
+            if isKeyword { keywords.append(mark) } else { markers.append(mark) }
+        } else {
+            problem = "does not begin and end with a frame; move it by less than one"
         }
-        guard let shift = clip.shift, let first = try frames(sum(start, shift))?.whole,
-            var last = try frames(sum(end, shift)).flatMap(isKeyword ? \.whole : \.ceiling)
-        else {
-            return list.fault(
-                line, "'\(Array(name.utf8)[...].shown)' does not begin and end with a frame; move it by less than one")
-        }
-        // Final Cut draws markers of one frame, or of next to nothing in a gap.
-        if !isKeyword { last = max(last, first + 1) }
-        var mark = Mark(name, first, last, line: line)
-        mark.isKeywordList = isKeyword
-        if isKeyword { keywords.append(mark) } else { markers.append(mark) }
+        guard let problem else { return }
+        let fault = LineFault(line: line, "'\(Array(name.utf8)[...].shown)' \(problem)")
+        if isKeyword { list.fault(line, fault.message) } else { markerFaults.append(fault) }
     }
 
     private func frames(_ time: Fraction) -> Fraction? {

@@ -68,7 +68,9 @@ final class FinalCutXML: XMLHandler {
 
     private func finish() {
         guard sequences > 0 else { return list.fault(nil, "has no sequence; export the Mega Asset's") }
-        guard let timebase, let rate = isNTSC ? FrameRate(timebase * 1000, 1001) : FrameRate(timebase) else {
+        guard let timebase, (1...1_000_000).contains(timebase),
+            let rate = isNTSC ? FrameRate(timebase * 1000, 1001) : FrameRate(timebase)
+        else {
             return list.fault(nil, "the sequence has no <rate> with a <timebase>; export it again")
         }
         list.frameRate = rate

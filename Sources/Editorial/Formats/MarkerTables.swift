@@ -38,9 +38,13 @@ enum Table {
     /// A field as it is meant: quotes are data, unless they enclose the whole field, as a spreadsheet writes it.
     static func unquoted(_ field: ArraySlice<UInt8>) -> String {
         guard field.count >= 2, field.first == 0x22, field.last == 0x22 else { return field.text }
-        let inner = field.dropFirst().dropLast().text
-        let plain = inner.replacing("\"\"", with: "")
-        return plain.contains("\"") ? field.text : inner.replacing("\"\"", with: "\"")
+        var inner: [UInt8] = []
+        var rest = field.dropFirst().dropLast()
+        while let byte = rest.popFirst() {
+            if byte == 0x22, rest.popFirst() != 0x22 { return field.text }
+            inner.append(byte)
+        }
+        return inner[...].text
     }
 }
 
@@ -49,7 +53,7 @@ enum Table {
 enum PremiereTable {
     static func read(_ text: EditorialText, _ rate: FrameRate, start: Timecode?) -> MarkList {
         var timecodes = TimecodeReader(rate, start: start)
-        return Table.marks(
+        var list = Table.marks(
             text, columns: ["name", "description", "in", "out", "duration"],
             isHeader: { $0.count < 3 || !Timecode.isOne($0[2]) }
         ) { columns, line throws(Flaw) in
@@ -63,6 +67,8 @@ enum PremiereTable {
             }
             return Mark(Table.unquoted(columns[0]), start, end, line: line)
         }
+        list.isDropFrame = timecodes.isDropFrame
+        return list
     }
 }
 
@@ -70,7 +76,7 @@ enum PremiereTable {
 enum AvidMarkers {
     static func read(_ text: EditorialText, _ rate: FrameRate, start: Timecode?) -> MarkList {
         var timecodes = TimecodeReader(rate, start: start)
-        return Table.marks(text, columns: ["user", "timecode", "track", "colour", "comment"]) {
+        var list = Table.marks(text, columns: ["user", "timecode", "track", "colour", "comment"]) {
             columns, line throws(Flaw) in
             let start = try timecodes.frame(columns[1].trimmed, "timecode")
             let (comment, length) = split(columns)
@@ -79,6 +85,8 @@ enum AvidMarkers {
             }
             return Mark(comment, start, start + length, line: line)
         }
+        list.isDropFrame = timecodes.isDropFrame
+        return list
     }
 
     /// Comments may hold tabs: the length is column 6 if that is a whole number, else the last column; old files have none.

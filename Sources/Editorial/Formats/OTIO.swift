@@ -24,26 +24,24 @@ struct OTIO {
                 document.line,
                 "is no OpenTimelineIO timeline (its schema is '\(printable(document.schema))'); export the timeline")
         }
-        let stated = document["metadata"]?["sizzle"]?["frameRate"]?.string.flatMap { FrameRate($0) }
         let markers = stack["markers"]?.elements ?? []
         if !markers.isEmpty {
-            takeMarkers(markers, stated)
+            takeMarkers(markers)
         } else if let track = (stack["children"]?.elements ?? []).first(where: { $0["kind"]?.string == "Video" }) {
-            takeClips(track, stated)
+            takeClips(track)
         } else {
             list.fault(document.line, "has neither markers on the timeline nor a video track")
         }
     }
 
-    private mutating func takeMarkers(_ markers: [JSONValue], _ stated: FrameRate?) {
+    private mutating func takeMarkers(_ markers: [JSONValue]) {
         // A marker of no length often has a duration at rate 1, so the start's rate is the timeline's.
-        list.frameRate = stated ?? markers.lazy.compactMap { try? Self.rate($0["marked_range"]?["start_time"]) }.first
+        list.frameRate = markers.lazy.compactMap { try? Self.rate($0["marked_range"]?["start_time"]) }.first
         for marker in markers {
             do throws(Flaw) {
                 let range = marker["marked_range"]
                 let start = try frames(range?["start_time"])
                 let length = try frames(range?["duration"])
-                guard start >= 0 else { throw Flaw("the marker begins before the timeline") }
                 guard length >= 0 else { throw Flaw("the marker's length is negative") }
                 list.marks.append(Mark(marker["name"]?.string ?? "", start, start + length, line: marker.line))
             } catch {
@@ -52,14 +50,15 @@ struct OTIO {
         }
     }
 
-    private mutating func takeClips(_ track: JSONValue, _ stated: FrameRate?) {
+    private mutating func takeClips(_ track: JSONValue) {
         let items = track["children"]?.elements ?? []
-        list.frameRate = stated ?? items.lazy.compactMap { try? Self.rate(Self.duration($0)) }.first
+        list.frameRate = items.lazy.compactMap { try? Self.rate(Self.duration($0)) }.first
         var start: Int64 = 0
         for item in items where item.schema != "Transition" {
             do throws(Flaw) {
                 let length = try frames(Self.duration(item))
                 guard length >= 0 else { throw Flaw("a length is negative") }
+                guard start + length <= ClipIndex.endOfFrames else { throw Flaw("the track ends beyond frame 2^53") }
                 if item.schema != "Gap" {
                     list.marks.append(Mark(item["name"]?.string ?? "", start, start + length, line: item.line))
                 }
@@ -88,14 +87,15 @@ struct OTIO {
     /// A RationalTime in frames of the timeline.
     private func frames(_ time: JSONValue?) throws(Flaw) -> Int64 {
         let rate = try Self.rate(time)
-        guard case .number(let literal)? = time?["value"], let value = Fraction(decimal: literal) else {
-            throw Flaw("a time has no value")
+        guard case .number(let literal)? = time?["value"] else { throw Flaw("a time has no value") }
+        guard let value = Fraction(decimal: literal) else {
+            throw Flaw("a time has the value \(printable(literal)), which is no frame of a video")
         }
         guard let timeline = list.frameRate else { throw Flaw("no time says the timeline's rate") }
         let scaled = value.multiplied(by: timeline.numerator, over: timeline.denominator)
             .flatMap { $0.multiplied(by: rate.denominator, over: rate.numerator) }
-        guard let frames = scaled?.whole, frames.magnitude <= 1 << 53 else {
-            throw Flaw("\(literal) at rate \(rate) is no whole frame at \(timeline)")
+        guard let frames = scaled?.whole, frames.magnitude <= ClipIndex.endOfFrames else {
+            throw Flaw("\(printable(literal)) at rate \(rate) is no whole frame at \(timeline)")
         }
         return frames
     }

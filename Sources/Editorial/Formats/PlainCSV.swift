@@ -7,7 +7,7 @@ enum PlainCSV {
     static func read(_ text: EditorialText, _ mode: FrameRateMode, start: Timecode?) -> MarkList {
         var list = MarkList()
         var rows = CSVRows(text.bytes)
-        guard let header = rows.next() else { return list }
+        guard let header = rows.nextFilled() else { return list }
         let names = header.fields.map { $0.trimmed.text.lowercased() }
         var places: [Int] = []
         for name in ["title", "type", "start", "end"] {
@@ -21,10 +21,9 @@ enum PlainCSV {
             places.append(place)
         }
         var values = Values(mode, start: start)
-        while let row = rows.next() {
-            if let flaw = row.flaw { list.fault(row.line, flaw) }
-            if row.flaw != nil || row.fields.count == 1 && row.fields[0].isEmpty { continue }
+        while let row = rows.nextFilled() {
             do throws(Flaw) {
+                if let flaw = row.flaw { throw flaw }
                 guard row.fields.count == names.count else {
                     throw Flaw(
                         "\(row.fields.count) columns, and the header has \(names.count); put names with a comma in quotes"
@@ -40,6 +39,7 @@ enum PlainCSV {
                 list.fault(row.line, error)
             }
         }
+        list.isDropFrame = values.isDropFrame
         return list
     }
 
@@ -47,6 +47,7 @@ enum PlainCSV {
     private struct Values {
         private let rate: FrameRate?
         private var timecodes: TimecodeReader?
+        var isDropFrame: Bool? { timecodes?.isDropFrame }
 
         init(_ mode: FrameRateMode, start: Timecode?) {
             if case .constant(let rate) = mode {
@@ -66,6 +67,9 @@ enum PlainCSV {
                 let frame = rate.frameTimebase.rescaleNearest(value, from: timebase)
                 return frame
             }
+            guard text.isEmpty || !text.allSatisfy(\.isASCIIDigit) else {
+                throw Flaw("\(what) \(text.shown) is beyond frame 2^53, which no video has")
+            }
             guard text.contains(where: { $0 == 0x3A || $0 == 0x3B }) else {
                 throw Flaw(
                     "\(what) '\(text.shown)' is no frame (1000), timecode (00:00:41:16) or time in seconds (41.667s)")
@@ -77,7 +81,7 @@ enum PlainCSV {
         /// Decimal seconds, exactly.
         private func seconds(_ text: ArraySlice<UInt8>) -> (Int64, Timebase)? {
             let parts = text.split(separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false)
-            guard let whole = parts.first?.wholeNumber, whole < 1 << 32 else { return nil }
+            guard let whole = parts.first?.wholeNumber, whole < 1 << 31 else { return nil }
             guard parts.count == 2 else { return (whole, .seconds) }
             guard parts[1].count <= 9, let fraction = parts[1].wholeNumber else { return nil }
             let scale = (0..<parts[1].count).reduce(Int64(1)) { power, _ in power * 10 }
@@ -102,7 +106,15 @@ struct CSVRows: IteratorProtocol {
 
     init(_ bytes: [UInt8]) {
         self.bytes = bytes
-        end = bytes.contains(0x0A) ? 0x0A : 0x0D
+        end = EditorialText.lineEnd(of: bytes)
+    }
+
+    /// The next row that is not blank.
+    mutating func nextFilled() -> Row? {
+        while let row = next() {
+            if row.flaw != nil || row.fields.count > 1 || !row.fields[0].trimmed.isEmpty { return row }
+        }
+        return nil
     }
 
     mutating func next() -> Row? {

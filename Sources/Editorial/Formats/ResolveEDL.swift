@@ -7,32 +7,48 @@ enum ResolveEDL {
     static func read(_ text: EditorialText, _ rate: FrameRate, start: Timecode?) -> MarkList {
         var list = MarkList()
         var timecodes = TimecodeReader(rate, start: start)
-        var event: (line: Int, start: Int64)?
+        var event = Waiting.none
         for line in text.lines {
             do throws(Flaw) {
                 if let isDrop = frameCountMode(line) {
                     try timecodes.state(isDropFrame: isDrop)
                 } else if let found = EDLEvent(line) {
-                    if let event {
-                        list.fault(event.line, "this event has no line ' |C:… |M:name |D:frames'; export it again")
-                    }
-                    event = nil
+                    event.end(&list)
+                    event = .flawed
                     let record = try found.record(&timecodes)
-                    event = (line.number, record.start)
-                    if !found.timecodes[0].elementsEqual(found.timecodes[2]) {
+                    event = .event(line: line.number, start: record.start)
+                    guard found.timecodes[0].elementsEqual(found.timecodes[2]) else {
                         throw Flaw("source and record timecodes differ, which Resolve never writes; export it again")
                     }
                 } else if let marker = Marker(line.bytes) {
-                    guard let owner = event else { continue }
-                    event = nil
-                    list.marks.append(try mark(marker, owner, rate, &list))
+                    defer { event = .none }
+                    switch event {
+                    case .event(let line, let start): list.marks.append(try mark(marker, (line, start), rate, &list))
+                    // What is wrong with it has been said.
+                    case .flawed: break
+                    case .none: throw Flaw("this marker has no event before it, so it has no frame; export it again")
+                    }
                 }
             } catch {
                 list.fault(line.number, error)
             }
         }
-        if let event { list.fault(event.line, "this event has no line ' |C:… |M:name |D:frames'; export it again") }
+        event.end(&list)
+        list.isDropFrame = timecodes.isDropFrame
         return list
+    }
+
+    /// What waits for the line with its marker.
+    private enum Waiting {
+        case none
+        case flawed
+        case event(line: Int, start: Int64)
+
+        /// Says so where no marker came.
+        func end(_ list: inout MarkList) {
+            guard case .event(let line, _) = self else { return }
+            list.fault(line, "this event has no line ' |C:… |M:name |D:frames'; export it again")
+        }
     }
 
     private static func mark(

@@ -32,18 +32,19 @@ enum XMLEvents {
         }
     }
 
-    /// Entities that grow without end and files that are fetched all begin in a document type.
+    /// Entities that grow without end and files that are fetched all begin in a document type. Each one is looked at, also where it
+    /// stands in a comment and means nothing: which of them libxml2 would take is not for this to guess.
     private static func doctypeFlaw(_ bytes: [UInt8]) -> Flaw? {
-        guard let start = bytes[...].firstRange(of: "<!DOCTYPE") else { return nil }
-        let end =
-            bytes[start.upperBound...].firstIndex { $0 == UInt8(ascii: ">") || $0 == UInt8(ascii: "[") }
-            ?? bytes.endIndex
-        let line = bytes[..<start.lowerBound].count { $0 == 0x0A } + 1
-        let words = bytes[start.upperBound..<end].split(whereSeparator: \.isASCIISpace)
-        guard words.count == 1, end < bytes.endIndex, bytes[end] == UInt8(ascii: ">") else {
-            return Flaw(
-                "line \(line): a document type that declares entities or names another file is not read; export it again"
-            )
+        var rest = bytes[...]
+        while let start = rest.firstRange(of: "<!DOCTYPE") {
+            rest = bytes[start.upperBound...]
+            let end = rest.firstIndex { $0 == UInt8(ascii: ">") || $0 == UInt8(ascii: "[") } ?? bytes.endIndex
+            let words = rest[..<end].split(whereSeparator: \.isASCIISpace)
+            guard words.count == 1, end < bytes.endIndex, bytes[end] == UInt8(ascii: ">") else {
+                return Flaw(
+                    "line \(EditorialText.line(at: start.lowerBound, of: bytes)): a document type that declares entities or names "
+                        + "another file is not read; export it again")
+            }
         }
         return nil
     }

@@ -5,6 +5,8 @@ internal import MediaTime
 /// Judges single clips by what was seen of the Mega Asset.
 struct ClipJudge {
     let searchRadius: Int64
+    /// Frames of the Mega Asset.
+    let frameCount: Int64
     let reading: MegaReading
 
     /// Frames of one picture that are worth a word: half a second, as a hold is seen.
@@ -28,9 +30,11 @@ struct ClipJudge {
         ]
     }
 
-    /// The hard cuts near a frame.
+    /// The hard cuts near a frame. The file's beginning and end are some.
     private func cuts(near frame: Int64) -> [Int64] {
-        (frame - searchRadius...frame + searchRadius).filter { reading.scan.changes[$0]?.isCut == true }
+        (frame - searchRadius...frame + searchRadius).filter {
+            $0 == 0 || $0 == frameCount || reading.scan.changes[$0]?.isCut == true
+        }
     }
 
     /// Whether a boundary may be left where it is, though nothing beyond doubt is seen there.
@@ -42,8 +46,7 @@ struct ClipJudge {
 
     private func boundary(_ clip: ClipLabel, at point: Int64, isIn: Bool) -> [MegaFault] {
         let side = isIn ? "in-point" : "out-point"
-        // The first frame of a file begins a shot, and its end ends one.
-        guard reading.covers(point - 1), reading.covers(point) else { return [] }
+        guard point > 0, point < frameCount else { return [] }
         let cuts = cuts(near: point)
         if cuts.contains(point) || mayBeCut(point, beside: cuts) { return flash(clip, point, cuts, isIn) }
         guard let cut = cuts.min(by: { abs($0 - point) < abs($1 - point) }) else {

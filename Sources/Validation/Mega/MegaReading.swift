@@ -3,7 +3,7 @@ internal import FFmpeg
 
 /// What was seen of a Mega Asset: shot changes, black and still pictures, and frames that cannot be decoded.
 struct MegaReading {
-    let regions: [Range<Int64>]
+    private let regions: [Range<Int64>]
     private let wantsHashes: Bool
     private(set) var scan = ShotScan()
     /// Why frames could not be decoded.
@@ -41,9 +41,6 @@ struct MegaReading {
         }
         scan.finish()
     }
-
-    /// Whether a frame was looked at.
-    func covers(_ frame: Int64) -> Bool { regions.contains { $0.contains(frame) } }
 }
 
 /// Makes signatures of pictures of any format.

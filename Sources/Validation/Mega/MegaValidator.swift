@@ -33,7 +33,7 @@ public struct MegaValidator: Sendable {
         let regions = isFull ? [0..<frames.count] : self.regions(clips, frames.count)
         var reading = MegaReading(regions: regions, wantsHashes: reference != nil)
         try reading.read(mega, frames, progress)
-        let judge = ClipJudge(searchRadius: searchRadius, reading: reading)
+        let judge = ClipJudge(searchRadius: searchRadius, frameCount: frames.count, reading: reading)
         var faults = try timecodeFault(index, frames, file) + gone(index)
         let comparison = reference.map { ReferenceComparison(reading, $0) }
         let silent = isFull ? try SilentClips(mega, frames, index.frameRate, clips).names : []
