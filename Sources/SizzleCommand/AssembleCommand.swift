@@ -21,7 +21,10 @@ struct AssembleCommand: ParsableCommand {
     @Option(name: .long, help: "The frame rate, such as 24 or 30000/1001.") var frameRate: String?
     @Option(name: .long, help: "pad shows all of a picture of another shape, crop fills the frame.") var fit =
         AssemblyFormat.Fit.pad
-    @Option(name: .long, help: "The loudness of each clip in LUFS (EBU R 128), or 'off' to leave it as it is.")
+    // Levels are negative, and so look like options.
+    @Option(
+        name: .long, parsing: .unconditional,
+        help: "The loudness of each clip in LUFS (EBU R 128), or 'off' to leave it as it is.")
     var loudness = "-23"
     @Option(name: .long, help: "The encoder's constant rate factor, from 0 to 51; lower is better and larger.")
     var quality = 16

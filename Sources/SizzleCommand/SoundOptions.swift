@@ -31,8 +31,9 @@ struct SoundOptions: ParsableArguments {
     @Option(name: .long, help: "Channels of all sound: 1, 2 or 5.1; other numbers are mixed down or up.")
     var channels: ChannelChoice = .stereo
 
+    // Levels are negative, and so look like options.
     @Option(
-        name: .long,
+        name: .long, parsing: .unconditional,
         help: ArgumentHelp(
             "The integrated loudness (EBU R 128) of every bed and clip in LUFS, true peaks limited to -1 dBTP; 'off' leaves every sample as it is.",
             valueName: "lufs"))

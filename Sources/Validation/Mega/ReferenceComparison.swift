@@ -4,9 +4,14 @@ internal import Editorial
 internal import MediaTime
 
 /// Compares the pictures of a clip with those that a reference edition recorded for the same title and type.
+///
+/// The edition's first and last picture are looked for together, as far apart as they were: neighbouring frames look alike, and one
+/// picture alone says little of a frame.
 struct ReferenceComparison {
-    private let reading: MegaReading
     private let reference: Edition
+    private let hashes: [Int64: UInt64]
+    private let frames: [(number: Int64, hash: UInt64)]
+    private var edition: String { "edition \(reference.id.prefix(8))" }
 
     /// Bits of 64 in which hashes of one picture differ, when it was scaled or encoded anew.
     private static let sameBits = 6
@@ -14,62 +19,81 @@ struct ReferenceComparison {
     private static let clearBits = 5
 
     init(_ reading: MegaReading, _ reference: Edition) {
-        self.reading = reading
         self.reference = reference
+        hashes = reading.scan.hashes
+        frames = hashes.map { ($0.key, $0.value) }
+    }
+
+    /// Where the edition's clip is found: its first frame, and by how many bits of both pictures it differs there.
+    private struct Place {
+        var start: Int64
+        var bits: Int
     }
 
     func fault(of clip: ClipLabel) throws -> MegaFault? {
-        guard let old = reference.clips.find(title: clip.title, type: clip.type), old.pictures.count == 3 else {
+        guard let old = reference.clips.find(title: clip.title, type: clip.type), old.pictures.count == 3,
+            let first = bits(old.pictures[0], at: clip.range.start),
+            let last = bits(old.pictures[2], at: clip.range.end - 1)
+        else { return nil }
+        let count = old.range.count
+        let best = place(of: old, count, for: clip.range)
+        if count == clip.range.count, max(first, last) <= 2 * Self.sameBits,
+            best.map({ first + last < $0.bits + Self.clearBits }) ?? true
+        {
             return nil
         }
-        let first = Match(old.pictures[0], at: clip.range.start, in: reading)
-        let last = Match(old.pictures[2], at: clip.range.end - 1, in: reading)
-        guard let first, let last else { return nil }
-        if first.isHere, last.isHere { return nil }
-        let edition = "edition \(reference.id.prefix(8))"
-        // Both ends at once, where they agree: the whole clip slid.
-        if let shift = first.shift, shift == last.shift {
-            return MegaFault(
-                clip, .moved, .error, clip.range.start, shift: shift,
-                "shows the pictures of \(edition) \(frameWords(shift)) too \(shift > 0 ? "early" : "late")",
-                fix: "move the clip to [\(clip.range.start + shift), \(clip.range.end + shift))")
-        }
-        if let shift = first.shift, last.isHere || last.shift == nil, old.range.count != clip.range.count || last.isHere
-        {
-            return MegaFault(
-                clip, .moved, .error, clip.range.start, shift: shift,
-                "begins \(frameWords(shift)) \(shift > 0 ? "earlier" : "later") than in \(edition)",
-                fix: "move the in-point to \(clip.range.start + shift), or leave it where the new beginning is meant")
-        }
-        if let shift = last.shift, first.isHere {
-            return MegaFault(
-                clip, .moved, .error, clip.range.end, shift: shift,
-                "ends \(frameWords(shift)) \(shift > 0 ? "earlier" : "later") than in \(edition)",
-                fix: "move the out-point to \(clip.range.end + shift), or leave it where the new end is meant")
-        }
+        if let best { return moved(clip, in: best.start - clip.range.start, out: best.start + count - clip.range.end) }
+        let isBegun = !hits(old.pictures[0]).isEmpty
+        let isEnded = !hits(old.pictures[2]).isEmpty
+        let what =
+            switch (isBegun, isEnded) {
+            case (true, false): "ends with other pictures than in \(edition)"
+            case (false, true): "begins with other pictures than in \(edition)"
+            default: "shows other pictures than in \(edition)"
+            }
         return MegaFault(
-            clip, .changed, .warning, clip.range.start, "shows other pictures than in \(edition)",
+            clip, .changed, .warning, clip.range.start, what,
             fix: "check that the clip was cut anew on purpose, or take the right Mega Asset")
     }
 
-    /// Where a recorded picture is found near a frame.
-    private struct Match {
-        /// Whether it is where it should be.
-        var isHere: Bool
-        /// Where it is found instead, in frames later than it should be; `nil` where it is not found.
-        var shift: Int64?
+    private func moved(_ clip: ClipLabel, in start: Int64, out end: Int64) -> MegaFault {
+        let by = { (shift: Int64) in "\(frameWords(shift)) \(shift > 0 ? "earlier" : "later")" }
+        let range = "[\(clip.range.start + start), \(clip.range.end + end))"
+        if start == end {
+            return MegaFault(
+                clip, .moved, .error, clip.range.start, shift: start,
+                "shows the pictures of \(edition) \(frameWords(start)) too \(start > 0 ? "early" : "late")",
+                fix: "move the clip to \(range)")
+        }
+        let parts = (start == 0 ? [] : ["begins \(by(start))"]) + (end == 0 ? [] : ["ends \(by(end))"])
+        return MegaFault(
+            clip, .moved, .error, start == 0 ? clip.range.end : clip.range.start, shift: start == 0 ? end : start,
+            "\(parts.joined(separator: " and ")) than in \(edition)",
+            fix: "move the clip to \(range), or leave it where the new cut is meant")
+    }
 
-        init?(_ hash: UInt64, at frame: Int64, in reading: MegaReading) {
-            guard let here = reading.scan.hashes[frame].map({ ($0 ^ hash).nonzeroBitCount }) else { return nil }
-            // What was looked at; the nearest of equals.
-            let found = reading.scan.hashes.min { left, right in
-                let bits = ((left.value ^ hash).nonzeroBitCount, (right.value ^ hash).nonzeroBitCount)
-                return bits.0 != bits.1 ? bits.0 < bits.1 : abs(left.key - frame) < abs(right.key - frame)
-            }
-            guard let found else { return nil }
-            let best = (found.value ^ hash).nonzeroBitCount
-            isHere = here <= sameBits && here < best + clearBits || found.key == frame && here <= 2 * sameBits
-            shift = isHere || best > sameBits ? nil : found.key - frame
+    /// Where both pictures fit best; of equals where an end stays, then the nearest.
+    private func place(of old: ClipTable.Clip, _ count: Int64, for range: FrameRange) -> Place? {
+        let places = hits(old.pictures[0]).compactMap { hit -> Place? in
+            guard let last = bits(old.pictures[2], at: hit.start + count - 1), last <= Self.sameBits else { return nil }
+            return Place(start: hit.start, bits: hit.bits + last)
+        }
+        return places.min { left, right in
+            if left.bits != right.bits { return left.bits < right.bits }
+            let stays = [left, right].map { $0.start == range.start || $0.start + count == range.end }
+            if stays[0] != stays[1] { return stays[0] }
+            let distances = [left, right].map { abs($0.start - range.start) }
+            return distances[0] != distances[1] ? distances[0] < distances[1] : left.start < right.start
         }
     }
+
+    /// All frames that may show a recorded picture.
+    private func hits(_ hash: UInt64) -> [Place] {
+        frames.compactMap { frame in
+            let bits = (frame.hash ^ hash).nonzeroBitCount
+            return bits <= Self.sameBits ? Place(start: frame.number, bits: bits) : nil
+        }
+    }
+
+    private func bits(_ hash: UInt64, at frame: Int64) -> Int? { hashes[frame].map { ($0 ^ hash).nonzeroBitCount } }
 }
