@@ -54,8 +54,10 @@ let package = Package(
 
         // Words that every room shares.
         .target(name: "CFileSystem", path: "Modules/CFileSystem"),
+        // libarchive, loaded in the same way.
+        .target(name: "CArchive", path: "Modules/CArchive"),
         room("Diagnostics"),
-        room("FileSystem", ["CFileSystem", "Diagnostics"]),
+        room("FileSystem", ["CArchive", "CFileSystem", "Diagnostics"]),
         room("MediaTime"),
         room("Plans", ["Diagnostics", "MediaTime", crypto]),
 

@@ -7,10 +7,8 @@
 
 #include "../CFFmpeg/shim.h"
 
-#include <dlfcn.h>
-#include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
+#define LOADED_NAME "FFmpeg"
+#include "../Loading/forward.h"
 
 #define STRING_OF(value) #value
 #define STRING(value) STRING_OF(value)
@@ -23,29 +21,6 @@ static const char *const SWSCALE = LIBRARY(swscale, SWSCALE);
 static const char *const AVCODEC = LIBRARY(avcodec, AVCODEC);
 static const char *const AVFORMAT = LIBRARY(avformat, AVFORMAT);
 static const char *const AVFILTER = LIBRARY(avfilter, AVFILTER);
-
-// The address of a function. Without it nothing can go on: the process ends like any command that lacks what it needs.
-static void *address_of(const char *library, const char *name) {
-    void *handle = dlopen(library, RTLD_LAZY | RTLD_LOCAL);
-    void *address = handle ? dlsym(handle, name) : NULL;
-    if (!address) {
-        fprintf(stderr, "error: FFmpeg's %s cannot be used: %s; install FFmpeg's libraries\n", library, dlerror());
-        exit(69);
-    }
-    return address;
-}
-
-// Several threads may look a function up at once: all find the same address.
-#define FORWARD(LIBRARY, type, name, parameters, arguments)                                  \
-    __attribute__((visibility("hidden"))) type name parameters {                              \
-        static _Atomic(void *) known;                                                         \
-        void *address = atomic_load_explicit(&known, memory_order_acquire);                   \
-        if (!address) {                                                                       \
-            address = address_of(LIBRARY, #name);                                             \
-            atomic_store_explicit(&known, address, memory_order_release);                     \
-        }                                                                                     \
-        return ((__typeof__(name) *)address)arguments;                                        \
-    }
 
 // libavutil
 

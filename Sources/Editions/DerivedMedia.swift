@@ -30,12 +30,8 @@ extension Library {
         return !checking || holds(fragments.object, at: path) ? record.made : nil
     }
 
-    /// Whether a file's content is what an object's name says.
-    func holds(_ object: ObjectID, at path: String) -> Bool {
-        guard let file = try? InputFile.open(path), let content = try? file.read(at: 0, count: Int(file.size))
-        else { return false }
-        return ObjectID.of(content) == object
-    }
+    /// Whether there is a file whose content is what an object's name says.
+    func holds(_ object: ObjectID, at path: String) -> Bool { (try? isWhole(object, at: path)) ?? false }
 
     /// Remembers what was made by a recipe.
     /// - Throws: `Fault` when the library cannot be written.

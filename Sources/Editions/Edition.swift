@@ -15,14 +15,20 @@ public struct Edition: Sendable {
     public let manifest: EditionManifest
     /// The clips.
     public let clips: ClipTable
+    /// Keeps the edition from being pruned.
+    private let hold: EditionHold
 
+    /// The edition's own folder.
+    let folder: String
     private static let clipTableName = "clips.idx"
     /// The file of `clips`.
-    public var clipTablePath: String { "\(library.editionsFolder)/\(id)/\(Self.clipTableName)" }
+    public var clipTablePath: String { "\(folder)/\(Self.clipTableName)" }
 
-    init(id: String, library: Library) throws(Fault) {
-        let folder = "\(library.editionsFolder)/\(id)"
+    /// - Parameter building: the folder in which it is put together, before it has its name.
+    init(id: String, library: Library, building: String? = nil) throws(Fault) {
+        folder = building ?? "\(library.editionsFolder)/\(id)"
         let path = folder + "/edition.json"
+        hold = try EditionHold(path)
         let bytes = try InputFile.contents(of: path)
         struct Header: Decodable { let version: Int }
         if let header = try? JSONDecoder().decode(Header.self, from: Data(bytes)),
@@ -93,9 +99,33 @@ public struct Edition: Sendable {
             beds: manifest.beds.map(\.name), ducking: manifest.clipSound?.ducking)
     }
 
+    static let checksumsName = "SHA256SUMS"
+    static let boundariesName = "boundaries.json"
+
+    /// The SHA-256 of an edition's own files, in the form that `sha256sum --check` reads.
+    static func checksums(of files: [String], in folder: String) throws(Fault) -> [UInt8] {
+        var text = ""
+        for name in files.sorted() {
+            text += "\(ObjectID.of(try InputFile.contents(of: "\(folder)/\(name)")))  \(name)\n"
+        }
+        return Array(text.utf8)
+    }
+
     /// The id of an edition: the first 32 hex digits of the SHA-256 of all that its manifest says but `provenance`, as
     /// canonical JSON. Object hashes and that of the clip table are included, so the id stands for every byte.
     static func id(of manifest: EditionManifest) -> String {
         Hex.text(SHA256.hash(data: Library.json(EditionManifest.Identity(manifest: manifest))).prefix(16))
+    }
+}
+
+/// Keeps an edition from being pruned by another process while the value lives. The kernel lets it go with the process.
+private final class EditionHold: Sendable {
+    private let lock: FileLock
+
+    init(_ path: String) throws(Fault) {
+        guard let lock = try FileLock.share(existing: path) else {
+            throw Fault(.notFound, "\(path): is not there, or is being pruned; see 'sizzle editions list'")
+        }
+        self.lock = lock
     }
 }

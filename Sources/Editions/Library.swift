@@ -1,5 +1,5 @@
 public import Diagnostics
-public import FileSystem
+private import FileSystem
 private import Foundation
 
 /// The folder that holds media objects, editions and the catalogue.
@@ -9,6 +9,7 @@ private import Foundation
 /// editions/<id>/edition.json      what people read
 /// editions/<id>/clips.idx         the clips, mapped into memory
 /// current                         {"canary": null, "edition": id}, replaced by rename
+/// pins.json                       editions that are never pruned, and why
 /// promotions.ndjson               who, when, from, to, why
 /// derived/ab/cdef….json           what was made once, heads and tails of sound and clips: recipe to media object
 /// catalogue.sqlite                titles, events
@@ -52,6 +53,7 @@ public struct Library: Sendable {
     var editionsFolder: String { root + "/editions" }
     var currentPath: String { root + "/current" }
     var promotionsPath: String { root + "/promotions.ndjson" }
+    var pinsPath: String { root + "/pins.json" }
 
     /// Where a media object lies.
     /// - Parameter fileExtension: `mp4` for init segments, `m4s` for fragments, `flac` for lossless sound.
@@ -73,14 +75,13 @@ public struct Library: Sendable {
     }
 
     /// The edition that `reference` names: an id, or `current`.
+    ///
+    /// It cannot be pruned while the value lives.
+    /// - Parameter viewer: who gets the canary where `current` is meant and the viewer has a share in it.
     /// - Throws: `Fault` when there is none, or it is damaged or of a newer version.
-    public func edition(_ reference: String = "current") throws(Fault) -> Edition {
-        let id = reference == "current" ? try currentEdition() : reference
-        guard id.utf8.count == 32,
-            id.utf8.allSatisfy({
-                UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || UInt8(ascii: "a")...UInt8(ascii: "f") ~= $0
-            })
-        else {
+    public func edition(_ reference: String = "current", for viewer: String? = nil) throws(Fault) -> Edition {
+        let id = reference == "current" ? try currentEdition(for: viewer) : reference
+        guard Self.isEditionID(id) else {
             throw Fault(
                 .badInput, "'\(reference)' is not an edition: an id has 32 hex digits; see 'sizzle editions list'")
         }
@@ -90,75 +91,18 @@ public struct Library: Sendable {
         return try Edition(id: id, library: self)
     }
 
-    /// The id of the live edition.
-    /// - Throws: `Fault` (`notFound`) when none is live.
-    public func currentEdition() throws(Fault) -> String {
-        guard Path.exists(currentPath) else {
-            throw Fault(.notFound, "\(root): no edition is live; promote one with 'sizzle editions promote ID'")
-        }
-        let bytes = try InputFile.contents(of: currentPath)
-        guard let current = try? JSONDecoder().decode(Current.self, from: Data(bytes)) else {
-            throw Fault(.badInput, "\(currentPath): is damaged; promote an edition again")
-        }
-        return current.edition
+    /// Whether a text has the form of an edition's id: 32 lower-case hex digits.
+    static func isEditionID(_ text: some StringProtocol) -> Bool {
+        text.utf8.count == 32
+            && text.utf8.allSatisfy {
+                UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || UInt8(ascii: "a")...UInt8(ascii: "f") ~= $0
+            }
     }
 
     /// The ids of all editions, sorted.
     /// - Throws: `Fault` when the folder cannot be read.
     public func editionIDs() throws(Fault) -> [String] {
         try Path.list(editionsFolder).filter { !$0.hasPrefix(".") }
-    }
-
-    /// Makes an edition live, durably and at once, and records it.
-    /// - Parameters:
-    ///   - id: the edition.
-    ///   - date: when, in RFC 3339.
-    ///   - user: who.
-    ///   - why: the reason, for people.
-    ///   - lock: the library's, so that two promotions do not lose each other's record.
-    /// - Throws: `Fault` when there is no such edition, or the disk fails.
-    public func promote(_ id: String, at date: String, by user: String, why: String, lock: borrowing FileLock)
-        throws(Fault)
-    {
-        _ = try edition(id)
-        let previous = Path.exists(currentPath) ? try? currentEdition() : nil
-        try OutputFile.write(
-            Self.json(Current(canary: nil, edition: id)) + Array("\n".utf8), to: currentPath, durable: true)
-        let record = Promotion(who: user, when: date, from: previous, to: id, why: why)
-        let log = Path.exists(promotionsPath) ? try InputFile.contents(of: promotionsPath) : []
-        try OutputFile.write(log + Self.json(record) + Array("\n".utf8), to: promotionsPath, durable: true)
-    }
-
-    /// The content of `current`.
-    struct Current: Codable {
-        var canary: Canary?
-        var edition: String
-
-        /// A second edition that a share of the viewers gets.
-        struct Canary: Codable {
-            var edition: String
-            var share: Double
-        }
-
-        init(canary: Canary?, edition: String) {
-            self.canary = canary
-            self.edition = edition
-        }
-
-        func encode(to encoder: any Encoder) throws {
-            // `null` is written out: the contract shows both keys.
-            var container = encoder.container(keyedBy: CodingKeys.self)
-            try container.encode(canary, forKey: .canary)
-            try container.encode(edition, forKey: .edition)
-        }
-    }
-
-    private struct Promotion: Codable {
-        var who: String
-        var when: String
-        var from: String?
-        var to: String
-        var why: String
     }
 
     /// Canonical JSON: keys sorted by their bytes, no spaces. (`JSONSerialization` sorts as people do, by locale.)

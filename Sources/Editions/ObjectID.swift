@@ -32,6 +32,17 @@ public struct ObjectID: Hashable, Sendable, StringCoded {
     init(digest: some Sequence<UInt8>) { bytes = Array(digest) }
 }
 
+/// Computes the id of content that comes in pieces.
+struct ObjectHash {
+    private var hash = SHA256()
+
+    mutating func update(_ bytes: [UInt8]) {
+        bytes.withUnsafeBytes { hash.update(bufferPointer: $0) }
+    }
+
+    func finish() -> ObjectID { ObjectID(digest: hash.finalize()) }
+}
+
 /// The MD5 of a frame's decoded planes in native pixel format, as `ffmpeg -f framemd5` prints it.
 public struct FrameHash: Hashable, Sendable, StringCoded {
     /// The 16 bytes of the digest.

@@ -12,7 +12,11 @@ public final class ObjectJournal: Sendable {
     /// - Throws: `Fault` when one cannot be removed.
     public func discard() throws(Fault) {
         // What came last goes first: an edition before the objects that it names.
-        for path in paths.withLock({ $0 }).reversed() { try Path.remove(path) }
+        for path in paths.withLock({ $0 }).reversed() {
+            let isEdition = Path.isFolder(path)
+            try Path.remove(path)
+            if !isEdition { Path.removeFolderIfEmpty(Path.folder(of: path)) }
+        }
         paths.withLock { $0.removeAll() }
     }
 }

@@ -1,4 +1,3 @@
-private import Crypto
 public import Diagnostics
 private import FileSystem
 
@@ -38,7 +37,7 @@ public struct ObjectWriter: ~Copyable {
     private let library: Library
     private let fileExtension: String
     private var file: OutputFile
-    private var hash = SHA256()
+    private var hash = ObjectHash()
     /// Bytes so far.
     public private(set) var size: Int64 = 0
 
@@ -51,7 +50,7 @@ public struct ObjectWriter: ~Copyable {
     /// Appends bytes.
     /// - Throws: `Fault` when the disk is full.
     public mutating func append(_ bytes: [UInt8]) throws(Fault) {
-        bytes.withUnsafeBytes { hash.update(bufferPointer: $0) }
+        hash.update(bytes)
         size += Int64(bytes.count)
         try file.append(bytes)
     }
@@ -62,7 +61,7 @@ public struct ObjectWriter: ~Copyable {
     /// The content is durable only after `Library.publish`, which syncs the file system once for all objects.
     /// - Throws: `Fault` when the disk is full.
     public consuming func finish() throws(Fault) -> ObjectID {
-        let id = ObjectID(digest: hash.finalize())
+        let id = hash.finish()
         let path = library.path(of: id, fileExtension)
         let isThere = Path.exists(path)
         if !isThere || !library.holds(id, at: path) {

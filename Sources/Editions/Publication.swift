@@ -3,23 +3,46 @@ public import FileSystem
 private import Foundation
 
 extension Library {
-    /// Lets one process at a time add editions; readers are never held up.
-    /// - Parameter seconds: how long to wait for another ingest.
-    /// - Throws: `Fault` (`tryAgain`) when another ingest is still at work.
-    public func lockForWriting(waiting seconds: Int) throws(Fault) -> FileLock {
-        let lock = try FileLock.take(
-            root + "/.lock", waiting: seconds,
-            busy: "\(root): another ingest is writing this library; try again when it is done")
-        // Whoever left these is dead: the lock was free.
-        for name in try Path.list(editionsFolder) where name.hasPrefix(".building-") {
-            try Path.remove("\(editionsFolder)/\(name)")
+    /// Lets a process add objects and editions, beside others that do; readers are never held up. Nothing is pruned meanwhile.
+    /// - Parameter seconds: how long to wait for a process that prunes.
+    /// - Throws: `Fault` (`tryAgain`) when that is still at work.
+    public func lockForAdding(waiting seconds: Int) throws(Fault) -> FileLock {
+        do {
+            // Whoever left something is dead, if nobody adds anything now.
+            if let alone = try? FileLock.take(lockPath, .exclusive, waiting: 0, busy: busy) {
+                try removeLeftovers(alone)
+            }
         }
-        for name in try Path.list(root) where name.hasPrefix(Self.temporaryPrefix) {
-            try Path.remove("\(root)/\(name)")
-        }
+        return try FileLock.take(lockPath, .shared, waiting: seconds, busy: busy)
+    }
+
+    /// Lets a process remove objects and editions, alone.
+    /// - Parameter seconds: how long to wait for those that add some.
+    /// - Throws: `Fault` (`tryAgain`) when they are still at work.
+    func lockForRemoving(waiting seconds: Int) throws(Fault) -> FileLock {
+        let lock = try FileLock.take(lockPath, waiting: seconds, busy: busy)
+        try removeLeftovers(lock)
         return lock
     }
 
+    private var lockPath: String { root + "/.lock" }
+    private var busy: String {
+        "\(root): another process is writing this library; try again when it is done"
+    }
+
+    /// Removes what processes left that were killed.
+    private func removeLeftovers(_ lock: borrowing FileLock) throws(Fault) {
+        for folder in [editionsFolder, root] {
+            for name in try Path.list(folder) where Self.isLeftover(name) { try Path.remove("\(folder)/\(name)") }
+        }
+    }
+
+    private static func isLeftover(_ name: String) -> Bool {
+        OutputFile.isPartial(name) || [buildingPrefix, removingPrefix, temporaryPrefix].contains { name.hasPrefix($0) }
+    }
+
+    private static let buildingPrefix = ".building-"
+    static let removingPrefix = ".removing-"
     private static let temporaryPrefix = ".making-"
 
     /// A new name in the library's folder for a file that is made under a name, and is removed by whoever makes it. What a
@@ -43,21 +66,40 @@ extension Library {
         let id = Edition.id(of: manifest)
         let final = "\(editionsFolder)/\(id)"
         if !Path.isFolder(final) {
-            let building = "\(editionsFolder)/.building-\(id)"
+            let building = try buildingFolder()
             do throws(Fault) {
-                try Path.createFolder(building)
                 try OutputFile.write(table, to: building + "/clips.idx")
                 try OutputFile.write(
                     Self.json(manifest, pretty: true) + Array("\n".utf8), to: building + "/edition.json")
-                try Path.syncFileSystem(of: building)
-                try Path.move(building, to: final)
-                journal?.note(final)
-                try Path.syncFolder(editionsFolder)
+                try reveal(building, as: id)
             } catch {
                 try? Path.remove(building)
                 throw error
             }
         }
         return try edition(id)
+    }
+
+    /// A new folder in which an edition is put together. What a killed process leaves goes when the library is next written.
+    func buildingFolder() throws(Fault) -> String {
+        let folder = "\(editionsFolder)/\(Self.buildingPrefix)\(UUID().uuidString)"
+        try Path.createFolder(folder)
+        return folder
+    }
+
+    /// Gives an edition that was put together its name, durably; where another process was faster with the same one, that stays.
+    func reveal(_ building: String, as id: String) throws(Fault) {
+        let final = "\(editionsFolder)/\(id)"
+        let files = try Path.list(building).filter { $0 != Edition.checksumsName }
+        try OutputFile.write(Edition.checksums(of: files, in: building), to: "\(building)/\(Edition.checksumsName)")
+        try Path.syncFileSystem(of: building)
+        do throws(Fault) {
+            try Path.move(building, to: final)
+        } catch {
+            guard Path.isFolder(final) else { throw error }
+            return try Path.remove(building)
+        }
+        journal?.note(final)
+        try Path.syncFolder(editionsFolder)
     }
 }

@@ -184,6 +184,9 @@ public struct OutputFile: ~Copyable {
         if durable { try Path.syncFolder(Path.folder(of: path)) }
     }
 
+    /// Whether a file's name is one that a file had before it got its own: its process was killed in that instant.
+    public static func isPartial(_ name: String) -> Bool { name.hasPrefix(".") && name.hasSuffix(".partial") }
+
     private static func hiddenName(beside path: String) -> String {
         let random = UInt64.random(in: 0...UInt64.max)
         return "\(Path.folder(of: path))/.\(Path.name(of: path)).\(String(random, radix: 36)).partial"

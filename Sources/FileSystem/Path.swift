@@ -76,6 +76,9 @@ public enum Path {
         }
     }
 
+    /// Removes a folder, unless something is in it.
+    public static func removeFolderIfEmpty(_ path: String) { rmdir(path) }
+
     /// Renames; an existing file at the new name is replaced.
     /// - Throws: `Fault` when that cannot be done.
     public static func move(_ path: String, to target: String) throws(Fault) {

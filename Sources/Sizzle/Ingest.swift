@@ -174,7 +174,7 @@ public struct Ingest: Sendable {
 
         let isNew = !Path.exists(self.library)
         let (library, journal) = try Library.create(self.library).journalling()
-        let lock = try library.lockForWriting(waiting: patience)
+        let lock = try library.lockForAdding(waiting: patience)
         do {
             let parts = try makeParts(footage, plans, bedSources, soundTrack, in: library, progress: progress)
             let edition = try publish(parts, footage, in: library, lock: lock, date: date)
@@ -183,11 +183,14 @@ public struct Ingest: Sendable {
             var made = result(edition, parts, footage)
             made.milliseconds.mixes = (ContinuousClock.now - begin).milliseconds
             made.milliseconds.reading = reading.milliseconds
-            if promotes { try library.promote(made.edition, at: date, by: user, why: "ingest", lock: lock) }
+            if promotes { try library.promote(made.edition, .init("ingest", by: user, at: date), waiting: patience) }
             return made
         } catch {
-            try? journal.discard()
-            if isNew { try? library.removeIfUnused() }
+            // What another process found there may be part of its edition by now; then it is left to 'editions prune'.
+            if lock.becomes(.exclusive) {
+                try? journal.discard()
+                if isNew { try? library.removeIfUnused() }
+            }
             throw error
         }
     }

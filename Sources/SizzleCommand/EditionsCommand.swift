@@ -4,17 +4,25 @@ import Sizzle
 
 struct EditionsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "editions", abstract: "List, show and promote the versions of the Mega Asset.",
-        subcommands: [List.self, Show.self, Promote.self])
+        commandName: "editions", abstract: "The versions of the Mega Asset: what is live, what was, and what changed.",
+        subcommands: [
+            List.self, Show.self, Verify.self, Promote.self, Rollback.self, Log.self, Diff.self, Prune.self, Pin.self,
+            Unpin.self, Export.self, Import.self,
+        ])
 
     struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List all editions, oldest first.")
+        static let configuration = CommandConfiguration(
+            abstract: "List all editions, oldest first.",
+            discussion: "A * marks the live edition, a share of viewers its canary; pinned editions are never pruned.")
         @OptionGroup var library: LibraryOptions
         @Flag(name: .long, help: "Print one JSON document on stdout.") var json = false
 
         private struct Row: Encodable {
             var id: String
             var live: Bool
+            /// The share of viewers that get it as the canary.
+            var share: ViewerShare?
+            var pinned: String?
             var created: String
             var source: String
             var clips: Int
@@ -23,17 +31,22 @@ struct EditionsCommand: ParsableCommand {
 
         func run() throws {
             let library = try library.open()
-            let live = try? library.currentEdition()
+            let live = try? library.live()
+            let pins = try library.pins()
             let rows = try library.editionIDs().map { try library.edition($0) }.map { edition in
                 Row(
-                    id: edition.id, live: edition.id == live, created: edition.manifest.provenance.created,
-                    source: edition.manifest.provenance.source, clips: edition.manifest.clips,
-                    frames: edition.manifest.frames)
+                    id: edition.id, live: edition.id == live?.edition,
+                    share: edition.id == live?.canary?.edition ? live?.canary?.share : nil, pinned: pins[edition.id],
+                    created: edition.manifest.provenance.created, source: edition.manifest.provenance.source,
+                    clips: edition.manifest.clips, frames: edition.manifest.frames)
             }.sorted { ($0.created, $0.id) < ($1.created, $1.id) }
             if json { return try Terminal.say(json: rows) }
             for line in Terminal.table(
-                rows.map {
-                    [$0.live ? "*" : " ", $0.id, $0.created, "\($0.clips) clips", "\($0.frames) frames", $0.source]
+                rows.map { row in
+                    [
+                        row.live ? "*" : row.share?.description ?? " ", row.id, row.created, "\(row.clips) clips",
+                        "\(row.frames) frames", row.source, row.pinned.map { "pinned: \(printable($0))" } ?? "",
+                    ]
                 })
             { Terminal.say(line) }
         }
@@ -74,21 +87,6 @@ struct EditionsCommand: ParsableCommand {
             }
             let rows = try edition.clips.all().map { [$0.title, $0.type, $0.range.description] }
             for line in Terminal.table(rows) { Terminal.say(line) }
-        }
-    }
-
-    struct Promote: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Make an edition the live one.")
-        @Argument(help: "The edition's id.") var id: String
-        @Option(name: .long, help: "The reason, for the promotion log.") var why = ""
-        @OptionGroup var library: LibraryOptions
-
-        func run() throws {
-            let library = try library.open()
-            let edition = try library.edition(id)
-            let lock = try library.lockForWriting(waiting: 10)
-            try library.promote(edition.id, at: Clock.now.description, by: NSUserName(), why: why, lock: lock)
-            Terminal.say("edition \(edition.id) is live")
         }
     }
 }

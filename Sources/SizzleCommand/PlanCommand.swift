@@ -36,7 +36,7 @@ struct PlanCommand: ParsableCommand {
         let offset = try self.offset()
         let at = try Clock.read(at)
         let library = try library.open()
-        let edition = try library.edition(edition.edition ?? "current")
+        let edition = try library.edition(edition.edition ?? "current", for: viewer)
         let snapshot = try Catalogue.open(library.cataloguePath, creating: false).snapshot(viewer: viewer, at: at)
         let audio = try edition.resolved(AudioSettings(bed: bed, mode: sound))
         let clips = try edition.clips.all().map { EditionClip(title: $0.title, type: $0.type, range: $0.range) }

@@ -145,8 +145,11 @@ extension Library {
     /// What a recipe gives: made earlier, or made now and remembered.
     func derived(_ recipe: String, making make: () throws -> FragmentedObject) throws -> FragmentedObject {
         if let known = derived(recipe, as: FragmentedObject.self) { return known }
+        // Until it is remembered nothing names it: it must not be pruned.
+        let lock = try lockForAdding(waiting: 10)
         let made = try make()
         try remember(made, as: recipe)
+        _ = consume lock
         return made
     }
 }

@@ -8,7 +8,8 @@ import Testing
         "", "index", "index import", "index export", "index check", "index diff", "assemble", "validate", "strip",
         "trace",
         "ingest", "editions", "editions list",
-        "editions show", "editions promote", "lookup", "titles",
+        "editions show", "editions verify", "editions promote", "editions rollback", "editions log", "editions diff",
+        "editions prune", "editions pin", "editions unpin", "editions export", "editions import", "lookup", "titles",
         "titles import",
         "events", "events import", "rank", "plan", "probe", "render", "verify", "sheet",
     ]

@@ -10,7 +10,7 @@ import Testing
     private func library(_ folder: TemporaryFolder) throws -> Library { try Library.create(folder.file("lib")) }
 
     private func publish(_ library: Library, seed: Int = 1, frames: Int64 = 5) throws -> Edition {
-        let lock = try library.lockForWriting(waiting: 0)
+        let lock = try library.lockForAdding(waiting: 0)
         return try library.publish(
             manifest(clips: 1, frames: frames), clips: [entry("A", "80", 10, seed: seed, parts: [[3, 2]])], lock: lock)
     }
@@ -67,7 +67,7 @@ import Testing
         #expect(second.manifest == first.manifest)
         #expect(try library.editionIDs() == [first.id])
         #expect(try names(library.root + "/editions") == [first.id])
-        #expect(try names(edition) == ["clips.idx", "edition.json"])
+        #expect(try names(edition) == ["SHA256SUMS", "clips.idx", "edition.json"])
         let after = try FileManager.default.attributesOfItem(atPath: edition)[.systemFileNumber] as? NSNumber
         #expect(before == after)
 
@@ -116,7 +116,7 @@ import Testing
                     .notFound,
                     "\(library.root): no edition is live; promote one with 'sizzle editions promote ID'"))
         #expect(try fault { try promote(id, in: library, at: "now", by: "me", why: "x") }.status == .notFound)
-        #expect(try names(library.root) == [".lock", "editions", "media"])
+        #expect(try names(library.root) == ["editions", "media"])
     }
 
     @Test func promotingIsRecorded() throws {
@@ -221,26 +221,30 @@ import Testing
         }
         // Readers do not see them.
         #expect(try library.editionIDs() == [id])
-        _ = try library.lockForWriting(waiting: 0)
+        _ = try library.lockForAdding(waiting: 0)
         #expect(try names(editions) == [id])
     }
 
-    @Test func oneWriterAtATime() throws {
+    @Test func writersShareTheLibraryUnlessOneRemoves() throws {
         let folder = try TemporaryFolder()
         let library = try library(folder)
-        let busy = Fault(
-            .tryAgain, "\(library.root): another ingest is writing this library; try again when it is done")
         func hold() throws {
-            let lock = try library.lockForWriting(waiting: 0)
+            let lock = try library.lockForAdding(waiting: 0)
             try FileManager.default.createDirectory(
                 atPath: library.root + "/editions/.building-mine", withIntermediateDirectories: true)
-            #expect(try fault { _ = try library.lockForWriting(waiting: 0) } == busy)
-            // The one that was refused has not touched what the holder is building.
+            let other = try library.lockForAdding(waiting: 0)
+            // The second has not touched what the first is building, nor may anybody remove it.
             #expect(try names(library.root + "/editions") == [".building-mine"])
+            #expect(
+                try fault { _ = try library.prune(keep: 0, olderThan: nil, waiting: 0) }
+                    == Fault(
+                        .tryAgain, "\(library.root): another process is writing this library; try again when it is done"
+                    ))
+            _ = consume other
             _ = consume lock
         }
         try hold()
-        _ = try library.lockForWriting(waiting: 0)
+        _ = try library.lockForAdding(waiting: 0)
         #expect(try names(library.root + "/editions") == [])
     }
 

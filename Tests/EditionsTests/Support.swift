@@ -61,8 +61,7 @@ func manifest(clips: Int, frames: Int64 = 0, renditions: Int = 1) throws -> Edit
         provenance: .init(created: "2026-01-02T03:04:05Z", source: "mega.mp4", sourceBytes: 1, tool: "sizzle 0"))
 }
 
-/// Promotes an edition as its only writer.
+/// Promotes an edition.
 func promote(_ id: String, in library: Library, at date: String, by user: String, why: String) throws(Fault) {
-    let lock = try library.lockForWriting(waiting: 0)
-    try library.promote(id, at: date, by: user, why: why, lock: lock)
+    try library.promote(id, .init(why, by: user, at: date), waiting: 0)
 }

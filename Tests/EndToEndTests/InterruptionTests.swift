@@ -52,7 +52,8 @@ import Testing
         let edition = "editions/\(report.edition)"
         #expect(
             try Self.others(in: space) == [
-                ".lock", "current", "editions", edition, "\(edition)/clips.idx", "\(edition)/edition.json",
+                ".lock", ".promotion-lock", "current", "editions", edition, "\(edition)/SHA256SUMS",
+                "\(edition)/clips.idx", "\(edition)/edition.json",
                 "promotions.ndjson",
             ])
         let (plan, reel) = try space.render(PlanFile([.init("A", "40", 40, 80)]), as: "reel")
@@ -99,15 +100,18 @@ import Testing
             IndexFile(frameRate: "24/1", clips: clips + [.init("B", "40", 80, 120)]), to: "more.json")
         let arguments = ["ingest", mega, "--index", index, "--library", space.library, "--quiet"]
 
-        // Somebody else is writing.
+        // Somebody else is adding: readers are not held up, though this one has to make its sound.
         let lock = open("\(space.library)/.lock", O_RDWR | O_CLOEXEC)
         defer { close(lock) }
-        try #require(lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) == 0)
+        try #require(lock >= 0 && flock(lock, LOCK_SH | LOCK_NB) == 0)
+        try space.render(PlanFile(clips), as: "reel")
+        // Somebody else is removing.
+        try #require(flock(lock, LOCK_EX | LOCK_NB) == 0)
         let before = try Listing(of: [space.path])
         let clock = ContinuousClock()
         var result: Tools.Result?
         let waited = try clock.measure { result = try Command.run(arguments + ["--wait", "2"]) }
-        Refusal("busy", 75, ["library", "another ingest is writing"]) { _ in [] }.expect(try #require(result))
+        Refusal("busy", 75, ["library", "another process is writing"]) { _ in [] }.expect(try #require(result))
         #expect(waited >= .seconds(2) && waited < .seconds(8))
         let atOnce = try clock.measure { result = try Command.run(arguments + ["--wait", "0"]) }
         #expect(result?.status == 75 && atOnce < .seconds(2))

@@ -55,7 +55,7 @@ public struct Stage {
             renditions: picture.renditions,
             beds: bed.map { [$0] } ?? [], clipSound: clipSound?.format, clipTable: ObjectID.of([]),
             provenance: .init(created: "2026-01-01T00:00:00Z", source: "mega.mp4", sourceBytes: 1, tool: "test"))
-        let lock = try library.lockForWriting(waiting: 0)
+        let lock = try library.lockForAdding(waiting: 0)
         var entries = picture.entries
         for (place, sound) in (clipSound?.clips ?? []).enumerated() { entries[place].sound = sound }
         edition = try library.publish(manifest, clips: entries, lock: lock)
