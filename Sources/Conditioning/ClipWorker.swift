@@ -76,6 +76,8 @@ struct ProvedClip: DerivedMedia {
     /// Perceptual hashes of the source's first, middle and last frame.
     var pictures: [UInt64]
 
+    var objects: [MadeObject] { fragments.objects }
+
     /// Whether it has what a clip of these frames has.
     func fits(_ range: FrameRange) -> Bool {
         fragments.frames == range.count && Int64(frameHashes.count) == range.count && pictures.count == 3

@@ -3,20 +3,50 @@ public import Diagnostics
 private import FileSystem
 private import Foundation
 
-/// Something that was made once, by a recipe that tells all of it, and is kept in the library: a head or tail of sound, a clip.
+/// Something that was made once, by a recipe that tells all of it, and is kept in the library: a head or tail of sound, a clip, a bed.
 public protocol DerivedMedia: Codable {
-    /// The media object that was made.
-    var fragments: FragmentedObject { get }
+    /// The media objects that were made.
+    var objects: [MadeObject] { get }
+}
+
+/// A media object that was made by a recipe.
+public struct MadeObject: Sendable, Hashable {
+    /// Its name.
+    public var id: ObjectID
+    /// `mp4`, `m4s` or `flac`.
+    public var fileExtension: String
+    /// Its size; `nil` where that is not known.
+    public var bytes: Int64?
+
+    /// Describes an object.
+    public init(_ id: ObjectID, _ fileExtension: String, bytes: Int64? = nil) {
+        (self.id, self.fileExtension, self.bytes) = (id, fileExtension, bytes)
+    }
 }
 
 extension FragmentedObject: DerivedMedia {
     /// Itself: of sound nothing more is kept.
-    public var fragments: FragmentedObject { self }
+    public var objects: [MadeObject] {
+        // No file has less than no bytes: what is not sound is never taken for made.
+        [MadeObject(object, "m4s", bytes: isSound ? bytes : -1)]
+    }
+}
+
+extension Bed: DerivedMedia {
+    /// Its header, its AAC and its lossless copy.
+    public var objects: [MadeObject] {
+        [MadeObject(initSegment, "mp4"), MadeObject(lossless, "flac")] + sound.objects
+    }
+}
+
+extension ClipSound: DerivedMedia {
+    /// Its lossless copy.
+    public var objects: [MadeObject] { [MadeObject(lossless, "flac")] }
 }
 
 extension Library {
-    /// What was made earlier by a recipe; `nil` when nothing was, or its media object is gone or damaged.
-    /// - Parameter checking: whether the object is read again and held against its name: what an earlier process had not finished
+    /// What was made earlier by a recipe; `nil` when nothing was, or a media object of it is gone or damaged.
+    /// - Parameter checking: whether the objects are read again and held against their names: what an earlier process had not finished
     ///   may be damaged.
     public func derived<Media: DerivedMedia>(
         _ recipe: String, as kind: Media.Type, checking: Bool = false
@@ -24,10 +54,13 @@ extension Library {
         guard let bytes = try? InputFile.contents(of: derivedPath(recipe)),
             let record = try? JSONDecoder().decode(Record<Media>.self, from: Data(bytes)), record.recipe == recipe
         else { return nil }
-        let fragments = record.made.fragments
-        let path = path(of: fragments.object, "m4s")
-        guard fragments.isSound, let file = try? InputFile.open(path), file.size == fragments.bytes else { return nil }
-        return !checking || holds(fragments.object, at: path) ? record.made : nil
+        for object in record.made.objects {
+            let path = path(of: object.id, object.fileExtension)
+            guard let size = size(ofObjectAt: path), size == object.bytes ?? size,
+                !checking || holds(object.id, at: path)
+            else { return nil }
+        }
+        return record.made
     }
 
     /// Whether there is a file whose content is what an object's name says.

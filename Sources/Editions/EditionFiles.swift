@@ -3,6 +3,13 @@ private import FileSystem
 private import Foundation
 
 extension Edition {
+    /// The report on its clips' boundaries that was kept with it, as JSON; `nil` where none was.
+    /// - Throws: `Fault` when it cannot be read.
+    public func boundaryReport() throws(Fault) -> [UInt8]? {
+        let path = "\(folder)/\(Self.boundariesName)"
+        return Path.exists(path) ? try InputFile.contents(of: path) : nil
+    }
+
     /// What is wrong with the edition's own files: one that is not as it was published, and an id that stands for something else.
     /// - Throws: `Fault` when a file cannot be read.
     public func fileFaults() throws(Fault) -> [(file: String, problem: String)] {
@@ -52,7 +59,7 @@ extension Library {
         var offset: Int64 = 0
         while offset < file.size {
             let count = Int(min(1 << 20, file.size - offset))
-            hash.update(try file.read(at: offset, count: count))
+            try file.read(at: offset, count: count).withUnsafeBytes { hash.update($0) }
             offset += Int64(count)
         }
         return hash.finish() == object

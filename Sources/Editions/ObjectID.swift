@@ -33,14 +33,17 @@ public struct ObjectID: Hashable, Sendable, StringCoded {
 }
 
 /// Computes the id of content that comes in pieces.
-struct ObjectHash {
+public struct ObjectHash: Sendable {
     private var hash = SHA256()
 
-    mutating func update(_ bytes: [UInt8]) {
-        bytes.withUnsafeBytes { hash.update(bufferPointer: $0) }
-    }
+    /// Begins with nothing.
+    public init() {}
 
-    func finish() -> ObjectID { ObjectID(digest: hash.finalize()) }
+    /// Adds bytes.
+    public mutating func update(_ bytes: UnsafeRawBufferPointer) { hash.update(bufferPointer: bytes) }
+
+    /// The id of all bytes so far.
+    public func finish() -> ObjectID { ObjectID(digest: hash.finalize()) }
 }
 
 /// The MD5 of a frame's decoded planes in native pixel format, as `ffmpeg -f framemd5` prints it.

@@ -50,7 +50,7 @@ public struct ObjectWriter: ~Copyable {
     /// Appends bytes.
     /// - Throws: `Fault` when the disk is full.
     public mutating func append(_ bytes: [UInt8]) throws(Fault) {
-        hash.update(bytes)
+        bytes.withUnsafeBytes { hash.update($0) }
         size += Int64(bytes.count)
         try file.append(bytes)
     }

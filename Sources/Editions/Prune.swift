@@ -111,8 +111,8 @@ extension Library {
         var needed = needed
         var doomed: [String] = []
         for path in try files(in: "\(root)/derived") {
-            if let object = try needed.object(ofRecord: path) {
-                needed.paths.insert(object)
+            if let objects = try needed.objects(ofRecord: path) {
+                needed.paths.formUnion(objects)
             } else {
                 doomed.append(path)
             }
@@ -166,23 +166,27 @@ private struct Objects {
         }
     }
 
-    /// The path of the object that a record names, where it is needed: it is an edition's own, or all objects that its recipe names
-    /// are. `nil` where it is not.
-    func object(ofRecord path: String) throws(Fault) -> String? {
-        struct Record: Decodable {
-            struct Made: Decodable { var fragments: Fragments?; var object: ObjectID? }
-            struct Fragments: Decodable { var object: ObjectID }
-            var recipe: String
-            var made: Made
-        }
-        let bytes = try InputFile.contents(of: path)
-        guard let record = try? JSONDecoder().decode(Record.self, from: Data(bytes)),
-            let object = record.made.object ?? record.made.fragments?.object
+    /// The paths of the objects that a record names, where they are needed: all are an edition's own, or all objects that its recipe names
+    /// are. `nil` where they are not.
+    func objects(ofRecord path: String) throws(Fault) -> [String]? {
+        guard let record = try? StrictJSON.parse(InputFile.contents(of: path), named: path), let made = record["made"],
+            case .string(let recipe)? = record["recipe"]
         else { return nil }
-        let made = library.path(of: object, "m4s")
-        if paths.contains(made) { return made }
-        let named = record.recipe.split { !$0.isHexDigit }.filter { $0.utf8.count == 64 }
-        return !named.isEmpty && named.allSatisfy { ids.contains(String($0)) } ? made : nil
+        let names = Self.ids(made)
+        if !names.isEmpty, names.allSatisfy(ids.contains) { return [] }
+        let sources = Self.ids(.string(recipe))
+        guard !sources.isEmpty, sources.allSatisfy(ids.contains) else { return nil }
+        return names.compactMap { ObjectID($0) }.map { library.path(of: $0, "m4s") }
+    }
+
+    /// The names of objects in a record.
+    private static func ids(_ value: JSONValue) -> [String] {
+        switch value {
+        case .string(let text): text.split { !$0.isHexDigit }.filter { $0.utf8.count == 64 }.map(String.init)
+        case .array(let elements): elements.flatMap(ids)
+        case .object(let members): members.values.flatMap(ids)
+        default: []
+        }
     }
 }
 

@@ -54,11 +54,13 @@ extension Library {
     /// Publishes an edition: from here on it can be read by its id, whole; it is not live yet.
     ///
     /// All objects must be stored. They and the edition are durable when this returns.
-    /// - Parameter entries: the clips, in any order.
+    /// - Parameters:
+    ///   - entries: the clips, in any order.
+    ///   - boundaries: a report on the clips' boundaries that is kept with the edition, not part of its id.
     /// - Returns: the edition. When the same edition exists already, that one.
     /// - Throws: `Fault` when the disk is full.
     public func publish(
-        _ draft: EditionManifest, clips entries: [ClipEntry], lock: borrowing FileLock
+        _ draft: EditionManifest, clips entries: [ClipEntry], boundaries: [UInt8]? = nil, lock: borrowing FileLock
     ) throws(Fault) -> Edition {
         let table = ClipTable.encoded(entries, renditions: draft.renditions.count)
         var manifest = draft
@@ -71,6 +73,9 @@ extension Library {
                 try OutputFile.write(table, to: building + "/clips.idx")
                 try OutputFile.write(
                     Self.json(manifest, pretty: true) + Array("\n".utf8), to: building + "/edition.json")
+                if let boundaries {
+                    try OutputFile.write(boundaries, to: "\(building)/\(Edition.boundariesName)")
+                }
                 try reveal(building, as: id)
             } catch {
                 try? Path.remove(building)

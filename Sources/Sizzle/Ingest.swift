@@ -3,6 +3,7 @@ public import Diagnostics
 public import Editions
 private import Editorial
 private import FFmpeg
+public import Validation
 private import FileSystem
 private import Foundation
 public import MediaTime
@@ -26,8 +27,10 @@ public struct Ingest: Sendable {
     public var sound: SoundRequest
     /// Whether the edition becomes the live one.
     public var promotes: Bool
-    /// How many seconds to wait for another ingest.
+    /// How many seconds to wait for a process that prunes.
     public var patience: Int
+    /// Whether the boundaries of clips are judged by the pictures around them, and the report is kept with the edition.
+    public var judgesBoundaries = false
 
     /// A bed to be made.
     public struct BedRequest: Sendable, Equatable {
@@ -93,6 +96,8 @@ public struct Ingest: Sendable {
         public var beds: [String]
         /// How loud beds and clips are.
         public var sound: SoundReport
+        /// What is wrong with boundaries, where they were judged.
+        public var boundaries: [MegaFault]?
         /// How each clip was taken, rendition after rendition.
         public var cuts: [ClipCut]
     }
@@ -171,18 +176,20 @@ public struct Ingest: Sendable {
         let soundTrack = try sound.track(of: mega)
         let bedSources = try sound.beds.map { try bedSource($0, footage, track: soundTrack) }
         for bed in bedSources { try BedMaker(sound.settings).check(bed) }
+        let boundaries = try judgesBoundaries ? self.boundaries(index, source, progress: progress) : nil
 
         let isNew = !Path.exists(self.library)
         let (library, journal) = try Library.create(self.library).journalling()
         let lock = try library.lockForAdding(waiting: patience)
         do {
             let parts = try makeParts(footage, plans, bedSources, soundTrack, in: library, progress: progress)
-            let edition = try publish(parts, footage, in: library, lock: lock, date: date)
+            let edition = try publish(parts, footage, boundaries, in: library, lock: lock, date: date)
             let begin = ContinuousClock.now
             for mixes in ahead { try mixes.make(edition, jobs: sound.jobs, progress: progress) }
             var made = result(edition, parts, footage)
             made.milliseconds.mixes = (ContinuousClock.now - begin).milliseconds
             made.milliseconds.reading = reading.milliseconds
+            made.boundaries = boundaries?.faults
             if promotes { try library.promote(made.edition, .init("ingest", by: user, at: date), waiting: patience) }
             return made
         } catch {
@@ -221,7 +228,8 @@ public struct Ingest: Sendable {
     }
 
     private func publish(
-        _ parts: Parts, _ footage: Footage, in library: Library, lock: borrowing FileLock, date: String
+        _ parts: Parts, _ footage: Footage, _ boundaries: MegaReport?, in library: Library, lock: borrowing FileLock,
+        date: String
     ) throws -> Edition {
         let picture = parts.picture
         let manifest = EditionManifest(
@@ -233,7 +241,22 @@ public struct Ingest: Sendable {
                 tool: "sizzle \(Sizzle.version)"))
         var entries = picture.entries
         for (place, clip) in (parts.clipSound?.clips ?? []).enumerated() { entries[place].sound = clip }
-        return try library.publish(manifest, clips: entries, lock: lock)
+        return try library.publish(manifest, clips: entries, boundaries: boundaries?.fileBytes(), lock: lock)
+    }
+
+    /// Judges the boundaries, before anything is made.
+    private func boundaries(
+        _ index: ClipIndex, _ source: Source, progress: @escaping ProgressHandler
+    ) throws -> MegaReport {
+        guard frameRate == nil else {
+            throw Fault(
+                .usage,
+                "--boundaries: an edition at another rate has other frames than the Mega Asset; leave one of the two out"
+            )
+        }
+        var validator = MegaValidator()
+        validator.track = track
+        return try validator.validate(mega, index, frames: source.index, progress: progress)
     }
 
     private func result(_ edition: Edition, _ parts: Parts, _ footage: Footage) -> Result {

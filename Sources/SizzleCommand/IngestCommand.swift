@@ -44,7 +44,14 @@ struct IngestCommand: ParsableCommand {
     @Flag(name: .long, inversion: .prefixedNo, help: "Make the edition the live one.")
     var promote = true
 
-    @Option(name: .long, help: "How many seconds to wait while another ingest writes the library.")
+    @Flag(
+        name: .long,
+        help:
+            "Judge the clips' boundaries as 'sizzle validate' does, and keep the report: 'editions promote' refuses its errors."
+    )
+    var boundaries = false
+
+    @Option(name: .long, help: "How many seconds to wait while another process removes editions.")
     var wait = 10
 
     @OptionGroup var output: OutputOptions
@@ -60,10 +67,11 @@ struct IngestCommand: ParsableCommand {
         let jobs = self.jobs ?? (conditioning.condition == .copy ? 1 : min(4, cores))
         var sound = try sound.request()
         sound.jobs = self.jobs ?? min(4, cores)
-        let ingest = Ingest(
+        var ingest = Ingest(
             mega: mega, track: conditioning.videoTrack, indexPath: index, frameRate: try conditioning.constantRate(),
             library: try library.path(), conditioner: try conditioning.conditioner(jobs: jobs),
             sound: sound, promotes: promote, patience: wait)
+        ingest.judgesBoundaries = boundaries
         let result = try ingest.run(
             date: Clock.now.description, user: NSUserName(), progress: output.progressHandler())
         if output.json { return try Terminal.say(json: result) }

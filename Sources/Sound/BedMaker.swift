@@ -84,6 +84,16 @@ public struct BedMaker: Sendable {
         report(0)
         let spool = try SampleSpool(in: library.root, channels: settings.channels)
         try read(source, into: spool)
+        let recipe = Library.canonicalText(
+            Recipe(
+                content: spool.content.description, channels: settings.channels, bitsPerSecond: settings.bitsPerSecond,
+                loudness: settings.loudness?.hundredths,
+                loop: source.loop.map { [$0.start, $0.end ?? -1, $0.crossfade] }, ffmpeg: FFmpegVersion.name))
+        if var known = library.derived(recipe, as: Bed.self, checking: true) {
+            known.name = source.name
+            report(3)
+            return known
+        }
         let loop = try source.loop.map { try bake($0, into: spool, source) }
         report(1)
         guard spool.count >= Int64(SoundFormat.samplesPerFrame) else {
@@ -103,11 +113,25 @@ public struct BedMaker: Sendable {
             encoded = try encode(mastering, spool.count, loop, library)
         }
         report(3)
-        return Bed(
+        let bed = Bed(
             name: source.name, codec: SoundFormat.codec, initSegment: encoded.initSegment, sound: encoded.sound,
             framesPerPart: Self.framesPerPart, lossless: encoded.lossless, sampleRate: SoundFormat.sampleRate,
             channels: settings.channels, samples: spool.count, bitsPerSecond: settings.bitsPerSecond,
             loop: loop, levels: mastering.levels(heard: encoded.loudness, truePeak: encoded.truePeak))
+        try library.remember(bed, as: recipe)
+        return bed
+    }
+
+    /// All that a bed depends on, but its name.
+    private struct Recipe: Encodable {
+        var kind = "bed 1"
+        /// Its samples as they were decoded.
+        var content: String
+        var channels: Int
+        var bitsPerSecond: Int
+        var loudness: Int32?
+        var loop: [Int64]?
+        var ffmpeg: String
     }
 
     private struct Encoded {

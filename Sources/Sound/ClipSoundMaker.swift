@@ -113,6 +113,11 @@ public struct ClipSoundMaker: Sendable {
     /// Brings one clip to its loudness and stores it.
     fileprivate func finish(_ spool: SampleSpool, _ source: ClipSoundSource, _ library: Library) throws -> ClipSound? {
         let core = SoundFormat.handle..<SoundFormat.handle + Int64(source.samples.count)
+        let recipe = Library.canonicalText(
+            Recipe(
+                content: spool.content.description, samples: source.samples.count, channels: settings.channels,
+                loudness: settings.loudness?.hundredths, gain: source.gain.hundredths, ffmpeg: FFmpegVersion.name))
+        if let known = library.derived(recipe, as: ClipSound.self, checking: true) { return known }
         let mastering = try Mastering(
             spool, core: core, target: settings.loudness, ceiling: Self.ceiling, offset: source.gain)
         var peaks = TruePeakMeter(channels: settings.channels)
@@ -131,9 +136,23 @@ public struct ClipSoundMaker: Sendable {
         _ = try writer.finish()
         peaks.finish()
         guard peaks.peak > 0 else { return nil }
-        return ClipSound(
+        let made = ClipSound(
             lossless: try library.store(fileAt: path, "flac"), samples: Int64(source.samples.count),
             levels: mastering.levels(truePeak: peaks.peak))
+        try library.remember(made, as: recipe)
+        return made
+    }
+
+    /// All that a clip's lossless copy depends on.
+    private struct Recipe: Encodable {
+        var kind = "clip sound 1"
+        /// Its samples as they were decoded, with the handles.
+        var content: String
+        var samples: Int
+        var channels: Int
+        var loudness: Int32?
+        var gain: Int32
+        var ffmpeg: String
     }
 }
 

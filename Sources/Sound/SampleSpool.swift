@@ -1,4 +1,5 @@
 internal import Diagnostics
+internal import Editions
 internal import FFmpeg
 internal import FileSystem
 
@@ -7,6 +8,9 @@ final class SampleSpool {
     /// Samples so far, in each channel.
     private(set) var count: Int64 = 0
     let channels: Int
+    /// The hash of all samples that were added, whatever was replaced since: what they are is known by it.
+    var content: ObjectID { hash.finish() }
+    private var hash = ObjectHash()
     private let file: ScratchFile
     private static let step: Int64 = 16_384
 
@@ -18,16 +22,24 @@ final class SampleSpool {
 
     /// Adds samples at the end.
     func append(_ block: SampleBlock) throws(Fault) {
-        try write(block, at: count)
+        let interleaved = interleaved(block)
+        interleaved.withUnsafeBytes { hash.update($0) }
+        try write(interleaved, at: count)
         count += Int64(block.count)
     }
 
     /// Replaces samples, or adds them at the end.
-    func write(_ block: SampleBlock, at start: Int64) throws(Fault) {
+    func write(_ block: SampleBlock, at start: Int64) throws(Fault) { try write(interleaved(block), at: start) }
+
+    private func interleaved(_ block: SampleBlock) -> [Float] {
         var interleaved = [Float](repeating: 0, count: block.count * channels)
         for (channel, samples) in block.channels.enumerated() {
             for (index, sample) in samples.enumerated() { interleaved[index * channels + channel] = sample }
         }
+        return interleaved
+    }
+
+    private func write(_ interleaved: [Float], at start: Int64) throws(Fault) {
         let result = interleaved.withUnsafeBytes { bytes in
             Result { () throws(Fault) in try file.write(bytes, at: start * Int64(4 * channels)) }
         }

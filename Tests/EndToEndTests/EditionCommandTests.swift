@@ -96,6 +96,30 @@ import Testing
         #expect(try log(made).map(\.rollback) == [nil, nil, nil, true, true])
     }
 
+    /// A report that was kept at ingest speaks against an edition, whatever was live before.
+    @Test func boundariesJudgedAtIngestBindTheGate() throws {
+        let made = try Made()
+        let library = made.space.file("fresh")
+        let early = IndexFile(frameRate: "24/1", clips: [.init("A", "48", 0, 48), .init("B", "48", 47, 95)])
+        let index = try made.space.write(early, to: "early.json")
+        let report = try Command.json(
+            IngestReport.self,
+            [
+                "ingest", made.space.file("mega.mp4"), "--index", index, "--library", library, "--boundaries",
+                "--no-promote", "--quiet",
+            ])
+        let refused = try Command.run(["editions", "promote", report.edition, "--library", library])
+        #expect(refused.status == 1)
+        #expect(
+            refused.text
+                == "error: clip (B, 48) begins 1 frame before a hard cut: its first frame belongs to the shot before; move the in-point to 48, 1 frame later\n"
+        )
+        #expect(!FileManager.default.fileExists(atPath: "\(library)/current"))
+        #expect(try Command.run(["editions", "verify", report.edition, "--library", library, "--quiet"]).status == 0)
+        let forced = ["--force", "--why", "the festival version"]
+        #expect(try Command.run(["editions", "promote", report.edition, "--library", library] + forced).status == 0)
+    }
+
     @Test func aCanaryServesAStablePartOfTheViewers() throws {
         let made = try Made()
         let (first, second) = (made.ids[0], made.ids[1])

@@ -45,10 +45,12 @@ import Testing
         let same = try Decoded.sound(of: copy) == Decoded.sound(of: path)
         #expect(same)
         #expect(try Decoded.sound(of: copy).count == 200_000)
-        // Nothing else stays: the copy, the AAC, the init segment.
+        // Nothing else stays: the copy, the AAC, the init segment, and what they were made of.
         #expect(try studio.objects().map { $0.split(separator: ".").last ?? "" }.sorted() == ["flac", "m4s", "mp4"])
         #expect(
-            try FileManager.default.contentsOfDirectory(atPath: studio.library.root).sorted() == ["editions", "media"])
+            try FileManager.default.contentsOfDirectory(atPath: studio.library.root).sorted() == [
+                "derived", "editions", "media",
+            ])
     }
 
     @Test func theSameSourceGivesTheSameBed() throws {
@@ -117,6 +119,8 @@ import Testing
         let silent = try TestMedia.stamped(size: (128, 72), frames: 24, sound: "none")
         #expect(throws: FFmpegError.self) { try studio.bed(silent) }
         #expect(
-            try FileManager.default.contentsOfDirectory(atPath: studio.library.root).sorted() == ["editions", "media"])
+            try FileManager.default.contentsOfDirectory(atPath: studio.library.root).sorted() == [
+                "derived", "editions", "media",
+            ])
     }
 }

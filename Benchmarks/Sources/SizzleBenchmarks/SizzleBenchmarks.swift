@@ -4,12 +4,15 @@ import Sizzle
 /// Times the parts of a render in a process that runs already, side by side, and prints their ratios.
 ///
 ///     SizzleBenchmarks LIBRARY PLAN OUTPUT
+///     SizzleBenchmarks clips FOLDER
 @main
 struct SizzleBenchmarks {
     static func main() throws {
         let arguments = CommandLine.arguments
+        if arguments.count == 3, arguments[1] == "clips" { return try ClipTables.run(in: arguments[2]) }
         guard arguments.count == 4 else {
-            FileHandle.standardError.write(Data("usage: SizzleBenchmarks LIBRARY PLAN OUTPUT\n".utf8))
+            FileHandle.standardError.write(
+                Data("usage: SizzleBenchmarks LIBRARY PLAN OUTPUT, or SizzleBenchmarks clips FOLDER\n".utf8))
             exit(64)
         }
         let output = arguments[3]

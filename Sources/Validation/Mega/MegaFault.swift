@@ -1,4 +1,5 @@
 public import Diagnostics
+internal import Foundation
 
 /// Something in a Mega Asset, or in its index, that a viewer would see or hear.
 public struct MegaFault: Sendable, Equatable, Codable {
@@ -81,4 +82,28 @@ public struct MegaReport: Sendable, Equatable, Codable {
 
     /// How many faults are of a severity.
     public func count(_ severity: Severity) -> Int { faults.count { $0.severity == severity } }
+}
+
+extension MegaReport {
+    /// The report as a JSON file.
+    /// - Throws: `Fault` when it cannot be encoded.
+    public func fileBytes() throws(Fault) -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        do {
+            return Array(try encoder.encode(self)) + [0x0A]
+        } catch {
+            throw Fault(.internalError, "a report cannot be written: \(error)")
+        }
+    }
+
+    /// Reads a report; `name` stands for the file in messages.
+    /// - Throws: `Fault` `.badInput` when it is none.
+    public init(_ bytes: [UInt8], named name: String) throws(Fault) {
+        do {
+            self = try JSONDecoder().decode(MegaReport.self, from: Data(bytes))
+        } catch {
+            throw Fault(.badInput, "\(name): is no report on boundaries")
+        }
+    }
 }
