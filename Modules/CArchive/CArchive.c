@@ -32,4 +32,5 @@ FORWARD(ARCHIVE, void, archive_entry_set_perm, (struct archive_entry *entry, __L
 FORWARD(ARCHIVE, const char *, archive_entry_pathname, (struct archive_entry *entry), (entry))
 FORWARD(ARCHIVE, const char *, archive_entry_hardlink, (struct archive_entry *entry), (entry))
 FORWARD(ARCHIVE, __LA_MODE_T, archive_entry_filetype, (struct archive_entry *entry), (entry))
+FORWARD(ARCHIVE, int, archive_entry_sparse_count, (struct archive_entry *entry), (entry))
 FORWARD(ARCHIVE, const char *, archive_error_string, (struct archive *archive), (archive))

@@ -39,7 +39,7 @@ public struct Edition: Sendable {
                 "\(path): is of version \(header.version), newer than \(EditionManifest.currentVersion); update sizzle")
         }
         guard let manifest = try? JSONDecoder().decode(EditionManifest.self, from: Data(bytes)),
-            !manifest.renditions.isEmpty, manifest.renditions.allSatisfy(\.isSound)
+            !manifest.renditions.isEmpty, manifest.renditions.allSatisfy(\.isSound), manifest.beds.allSatisfy(\.isSound)
         else {
             throw Fault(.badInput, "\(path): is damaged; restore the edition or ingest again")
         }
@@ -101,6 +101,8 @@ public struct Edition: Sendable {
 
     static let checksumsName = "SHA256SUMS"
     static let boundariesName = "boundaries.json"
+    /// The names of an edition's files whose hashes are kept.
+    static let ownFiles = ["edition.json", clipTableName, boundariesName]
 
     /// The SHA-256 of an edition's own files, in the form that `sha256sum --check` reads.
     static func checksums(of files: [String], in folder: String) throws(Fault) -> [UInt8] {

@@ -103,35 +103,21 @@ public struct EditionDiff: Sendable, Equatable, Codable {
 
 /// Whether an edition may take the place of another: what viewers would see that nobody said was meant.
 public struct PromotionGate: Sendable {
-    /// A clip whose change is meant, or all of a title's.
-    public struct Expected: Sendable, Hashable {
-        /// The title.
-        public var title: String
-        /// The type; `nil` for all of the title.
-        public var type: String?
-
-        /// Reads `TITLE/TYPE`, or a title alone. A title may hold `/` itself: the type is what follows the last.
-        public init(_ text: String) {
-            if let place = text.lastIndex(of: "/") {
-                (title, type) = (String(text[..<place]), String(text[text.index(after: place)...]))
-            } else {
-                (title, type) = (text, nil)
-            }
-        }
-    }
-
-    /// Changes that are meant.
-    public var expected: [Expected]
+    /// What is meant to change: `TITLE/TYPE` for a clip, `TITLE` for all clips of a title. A title may hold `/` itself.
+    public var expected: [String]
 
     /// Expects these changes.
-    public init(expecting expected: [Expected] = []) { self.expected = expected }
+    public init(expecting expected: [String] = []) { self.expected = expected }
 
     /// What speaks against the new edition: clips that are gone or show other pictures, and that nobody expects to.
     /// - Throws: `Fault` when an edition is damaged.
     public func faults(of new: Edition, replacing old: Edition) throws(Fault) -> [String] {
         try EditionDiff(from: old, to: new).changes.filter { change in
             (change.kind == .replaced || change.kind == .removed)
-                && !expected.contains { $0.title == change.title && ($0.type == nil || $0.type == change.type) }
+                && !expected.contains { text in
+                    // By bytes, as clips are told apart.
+                    [change.title, "\(change.title)/\(change.type)"].contains { $0.utf8.elementsEqual(text.utf8) }
+                }
         }.map(\.message)
     }
 }

@@ -28,7 +28,7 @@ extension Edition {
             return faults
         }
         let expected = String(decoding: try InputFile.contents(of: sums), as: UTF8.self)
-        let files = try Path.list(folder).filter { $0 != Self.checksumsName }
+        let files = try Path.list(folder).filter(Self.ownFiles.contains)
         let found = String(decoding: try Self.checksums(of: files, in: folder), as: UTF8.self)
         // A clip table that is what edition.json says is right, whatever its line says.
         let isTableWhole = faults.allSatisfy { $0.0 != clipTablePath }

@@ -174,6 +174,17 @@ public struct Bed: Sendable, Codable, Equatable {
     /// How loud it is; `nil` where it was not measured.
     public var levels: SoundLevels?
 
+    /// Whether its numbers are ones that a bed can have: they may come from anywhere.
+    var isSound: Bool {
+        let limit: Int64 = 1 << 40
+        guard sound.isSound, !sound.parts.isEmpty, sound.parts.allSatisfy({ $0.frames < limit }),
+            sound.parts.count < 1 << 24, framesPerPart > 0, sampleRate == 48_000, (1...64).contains(channels),
+            (1...limit).contains(samples)
+        else { return false }
+        guard let loop else { return true }
+        return loop.start >= 0 && loop.start < loop.end && loop.end <= samples && loop.crossfade >= 0
+    }
+
     /// Describes a bed.
     public init(
         name: String, codec: String, initSegment: ObjectID, sound: FragmentedObject, framesPerPart: Int64,

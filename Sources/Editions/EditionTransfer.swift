@@ -13,8 +13,16 @@ extension Edition {
         let tar = try TarWriter.create(output.writingPath, named: path)
         // The description comes last: an import knows then that all else has arrived.
         var files: [String] = []
-        for object in try objects() where !files.contains(object.path) { files.append(object.path) }
-        for name in try Path.list(folder) { files.append("\(folder)/\(name)") }
+        var known: Set<String> = []
+        for object in try objects() where known.insert(object.path).inserted {
+            guard try library.isWhole(object.id, at: object.path) else {
+                throw Fault(.badInput, "\(object.path): \(object.name) is damaged; see 'sizzle editions verify'")
+            }
+            files.append(object.path)
+        }
+        for name in try Path.list(folder) where Self.ownFiles.contains(name) || name == Self.checksumsName {
+            files.append("\(folder)/\(name)")
+        }
         for (place, file) in files.enumerated() {
             progress(ProgressReport(stage: "packing", done: place + 1, total: files.count))
             try tar.add(InputFile.open(file), as: String(file.dropFirst(library.root.count + 1)))
@@ -28,19 +36,24 @@ extension Edition {
 extension Library {
     /// Takes an edition from a tar that `export` made: every object and the edition itself are held against their names on arrival. When it
     /// fails, the library is as it was. The edition is not live.
-    /// - Parameter seconds: how long to wait for a process that prunes.
+    /// - Parameters:
+    ///   - isNew: whether the library was made for it, and goes again when the import fails.
+    ///   - seconds: how long to wait for a process that prunes.
     /// - Throws: `Fault` when the tar holds anything else, is cut off or damaged, or the disk is full.
     public func importEdition(
-        from path: String, waiting seconds: Int = 10, progress: ProgressHandler = { _ in }
+        from path: String, isNew: Bool = false, waiting seconds: Int = 10, progress: ProgressHandler = { _ in }
     ) throws(Fault) -> Edition {
         let lock = try lockForAdding(waiting: seconds)
         let (library, journal) = journalling()
         let building = try library.buildingFolder()
         do throws(Fault) {
-            let id = try library.unpack(path, into: building, progress)
+            let (id, stored) = try library.unpack(path, into: building, progress)
             let draft = try Edition(id: id, library: library, building: building)
             if let missing = try draft.objects().first(where: { library.size(ofObjectAt: $0.path) == nil }) {
                 throw Fault(.badInput, "\(path): has not got \(missing.name); export the edition again")
+            }
+            if let stranger = stored.subtracting(try draft.objects().map(\.id)).first {
+                throw Fault(.badInput, "\(path): object \(stranger) is none of edition \(id); export it again")
             }
             if let fault = try draft.fileFaults().first {
                 throw Fault(.badInput, "\(path): \(Path.name(of: fault.file)) \(fault.problem)")
@@ -49,22 +62,26 @@ extension Library {
             return try library.edition(id)
         } catch {
             try? Path.remove(building)
-            if lock.becomes(.exclusive) { try? journal.discard() }
+            try? library.takeBack(journal, isNew: isNew, lock: lock)
             throw error
         }
     }
 
     /// Stores the objects of a tar, and puts the edition's own files into a folder.
-    /// - Returns: the edition's id.
-    private func unpack(_ path: String, into building: String, _ progress: ProgressHandler) throws(Fault) -> String {
+    /// - Returns: the edition's id, and the objects.
+    private func unpack(
+        _ path: String, into building: String, _ progress: ProgressHandler
+    ) throws(Fault) -> (id: String, stored: Set<ObjectID>) {
         let tar = try TarReader.open(path)
         var id: String?
         var count = 0
+        var stored: Set<ObjectID> = []
         while let name = try tar.next() {
             count += 1
             progress(ProgressReport(stage: "unpacking", done: count, total: count))
             if let object = ObjectName(name) {
                 try store(object, named: name, from: tar, path)
+                stored.insert(object.id)
             } else if let file = EditionFileName(name), id == nil || id == file.edition {
                 id = file.edition
                 var output = try OutputFile.create("\(building)/\(file.name)")
@@ -83,7 +100,7 @@ extension Library {
         guard let id, Path.exists("\(building)/edition.json"), Path.exists("\(building)/clips.idx") else {
             throw Fault(.badInput, "\(path): holds no edition; take a tar of 'sizzle editions export'")
         }
-        return id
+        return (id, stored)
     }
 
     private func store(

@@ -52,14 +52,23 @@ extension Library {
     ///   - id: the edition.
     ///   - share: gives it to this share of the viewers only, beside the stable one; `nil` to all.
     ///   - overruled: what the gate had against it.
+    ///   - seen: what was live when that was asked; `nil` where nobody asked.
     ///   - seconds: how long to wait for another promotion.
     /// - Throws: `Fault` when there is no such edition, there is no stable one beside a share, or the disk fails.
     public func promote(
-        _ id: String, share: ViewerShare? = nil, _ reason: Reason, overruled: [String] = [], waiting seconds: Int = 10
+        _ id: String, share: ViewerShare? = nil, _ reason: Reason, overruled: [String] = [],
+        comparedWith seen: LiveEditions?? = nil,
+        waiting seconds: Int = 10
     ) throws(Fault) {
         _ = try edition(id)
         let lock = try lockForPromotion(waiting: seconds)
+        // Not before: until here it might have been pruned.
+        let held = try edition(id)
+        defer { withExtendedLifetime(held) {} }
         let before = try? live()
+        if let seen, seen != before {
+            throw Fault(.tryAgain, "\(root): another edition was made live meanwhile; look at it, then promote again")
+        }
         var after = LiveEditions(edition: id)
         if let share {
             guard let before else {
@@ -84,6 +93,7 @@ extension Library {
         let lock = try lockForPromotion(waiting: seconds)
         guard let before = try live() else { throw Fault(.notFound, "\(root): no edition is live") }
         let target: String
+        // The lock keeps it from being pruned.
         if before.canary != nil {
             target = before.edition
         } else if let earlier = try rollbackTarget(of: before.edition) {
@@ -105,6 +115,13 @@ extension Library {
     /// The edition that was live before another one and is still there; `nil` where there is none.
     /// - Throws: `Fault` when the log cannot be read.
     public func rollbackTarget(of id: String) throws(Fault) -> String? {
+        // A promotion that was cut off before it was recorded: what the record says was live then is what was before it.
+        let recorded = try promotions().last { $0.share == nil }
+        if let last = recorded?.to, last != id, try !promotions().contains(where: { $0.share == nil && $0.to == id }),
+            Path.isFolder("\(editionsFolder)/\(last)")
+        {
+            return last
+        }
         var seen: Set<String> = [id]
         var wanted = id
         // What was live before it came, not what was given up for it: going back twice goes further back.
@@ -130,7 +147,7 @@ extension Library {
     private func set(_ live: LiveEditions, _ entry: Promotion, _ lock: borrowing FileLock) throws(Fault) {
         var log = Path.exists(promotionsPath) ? try InputFile.contents(of: promotionsPath) : []
         // What became live when a process died before it could say so.
-        if let before = try? self.live(), let last = try promotions().last, last.share == nil, before.canary == nil,
+        if let before = try? self.live(), let last = try promotions().last(where: { $0.share == nil }),
             last.to != before.edition
         {
             let found = Promotion(

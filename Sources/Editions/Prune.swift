@@ -36,8 +36,11 @@ extension Library {
         keep: Int, olderThan date: String?, isTrial: Bool = false, waiting seconds: Int = 10
     ) throws(Fault) -> PruneReport {
         let lock = try lockForRemoving(waiting: seconds)
+        // What is live and what is pinned stays so until the last edition is forgotten.
+        let promotions = try lockForPromotion(waiting: seconds)
         var report = PruneReport()
         let reasons = try reasonsToStay(keep: keep, olderThan: date)
+        var needed = try Objects(self, of: reasons.filter { $0.reason != nil }.map(\.id))
         for (id, reason) in reasons {
             if let reason {
                 report.kept.append(.init(id: id, why: reason))
@@ -47,9 +50,10 @@ extension Library {
                 report.removed.append(id)
             } else {
                 report.kept.append(.init(id: id, why: "in use"))
+                try needed.add(id)
             }
         }
-        let needed = try Objects(self, of: report.kept.map(\.id))
+        _ = consume promotions
         let doomed = try sweep(needed, isTrial: isTrial, &report)
         // What is long is done without the lock; should this process die, the next one that writes does it.
         _ = consume lock
@@ -64,8 +68,15 @@ extension Library {
         let pins = try pins()
         var editions: [(id: String, created: String)] = []
         for id in try editionIDs() {
-            // One that cannot be read has no date, and is none of the newest.
-            editions.append((id, (try? edition(id))?.manifest.provenance.created ?? ""))
+            do throws(Fault) {
+                editions.append((id, try edition(id).manifest.provenance.created))
+            } catch {
+                // A damaged one has no date, and is none of the newest; what is only not understood must not go.
+                guard [.badInput, .notFound].contains(error.status), !error.message.contains("newer than") else {
+                    throw error
+                }
+                editions.append((id, ""))
+            }
         }
         editions.sort { ($0.created, $0.id) < ($1.created, $1.id) }
         return editions.enumerated().map { place, edition in
@@ -82,7 +93,7 @@ extension Library {
     }
 
     /// Removes an edition's folder, unless a process uses it.
-    private func forget(_ id: String) throws(Fault) -> Bool {
+    func forget(_ id: String) throws(Fault) -> Bool {
         let folder = "\(editionsFolder)/\(id)"
         // Nobody can use what has no description.
         if Path.exists(folder + "/edition.json") {
@@ -95,7 +106,7 @@ extension Library {
     }
 
     /// First its name, so that it is whole or not there.
-    private func remove(_ folder: String) throws(Fault) -> Bool {
+    func remove(_ folder: String) throws(Fault) -> Bool {
         let doomed = "\(editionsFolder)/\(Self.removingPrefix)\(UUID().uuidString)"
         try Path.move(folder, to: doomed)
         try Path.syncFolder(editionsFolder)
@@ -145,7 +156,7 @@ extension Library {
 }
 
 /// The media objects that some editions need.
-private struct Objects {
+struct Objects {
     /// The paths of their files.
     var paths: Set<String> = []
     private var ids: Set<String> = []
@@ -153,16 +164,18 @@ private struct Objects {
 
     init(_ library: Library, of editions: [String]) throws(Fault) {
         self.library = library
-        for id in editions {
-            let edition: Edition
-            do throws(Fault) { edition = try library.edition(id) } catch {
-                throw Fault(
-                    error.status, "\(error.message); what it needs is not known, so nothing is pruned")
-            }
-            for object in try edition.objects() {
+        for id in editions { try add(id) }
+    }
+
+    /// Adds what an edition needs.
+    mutating func add(_ id: String) throws(Fault) {
+        do throws(Fault) {
+            for object in try library.edition(id).objects() {
                 paths.insert(object.path)
                 ids.insert(object.id.description)
             }
+        } catch {
+            throw Fault(error.status, "\(error.message); what it needs is not known, so nothing is pruned")
         }
     }
 
@@ -174,8 +187,8 @@ private struct Objects {
         else { return nil }
         let names = Self.ids(made)
         if !names.isEmpty, names.allSatisfy(ids.contains) { return [] }
-        let sources = Self.ids(.string(recipe))
-        guard !sources.isEmpty, sources.allSatisfy(ids.contains) else { return nil }
+        // A recipe that names no object is made of none, such as silence.
+        guard Self.ids(.string(recipe)).allSatisfy(ids.contains) else { return nil }
         return names.compactMap { ObjectID($0) }.map { library.path(of: $0, "m4s") }
     }
 
@@ -254,9 +267,11 @@ extension Library {
     public func pin(_ id: String, why: String?) throws(Fault) {
         if why != nil { _ = try edition(id) }
         let lock = try lockForPromotion(waiting: 10)
+        let held = try why.map { _ throws(Fault) in try edition(id) }
         var pins = try pins()
         pins[id] = why
         try OutputFile.write(Self.json(pins) + Array("\n".utf8), to: pinsPath, durable: true)
+        withExtendedLifetime(held) {}
         _ = consume lock
     }
 }

@@ -32,13 +32,21 @@ extension Library {
 
     /// Removes what processes left that were killed.
     private func removeLeftovers(_ lock: borrowing FileLock) throws(Fault) {
+        // A promotion writes files of the root under a lock of its own.
+        let promotions = try? lockForPromotion(waiting: 0)
+        let isQuiet = promotions != nil
         for folder in [editionsFolder, root] {
-            for name in try Path.list(folder) where Self.isLeftover(name) { try Path.remove("\(folder)/\(name)") }
+            for name in try Path.list(folder)
+            where [Self.buildingPrefix, Self.removingPrefix, Self.temporaryPrefix].contains(where: {
+                name.hasPrefix($0)
+            })
+                || OutputFile.isPartial(name) && (isQuiet || folder != root)
+            {
+                // Somebody else may be removing it as well.
+                try? Path.remove("\(folder)/\(name)")
+            }
         }
-    }
-
-    private static func isLeftover(_ name: String) -> Bool {
-        OutputFile.isPartial(name) || [buildingPrefix, removingPrefix, temporaryPrefix].contains { name.hasPrefix($0) }
+        _ = consume promotions
     }
 
     private static let buildingPrefix = ".building-"
@@ -67,7 +75,10 @@ extension Library {
         manifest.clipTable = ObjectID.of(table)
         let id = Edition.id(of: manifest)
         let final = "\(editionsFolder)/\(id)"
-        if !Path.isFolder(final) {
+        if try isWholeOrAbsent(id) == false { _ = try remove(final) }
+        if Path.isFolder(final) {
+            if let boundaries { try add(boundaries, to: id) }
+        } else {
             let building = try buildingFolder()
             do throws(Fault) {
                 try OutputFile.write(table, to: building + "/clips.idx")
@@ -85,6 +96,21 @@ extension Library {
         return try edition(id)
     }
 
+    /// Whether an edition is as it was published; `nil` where there is none.
+    private func isWholeOrAbsent(_ id: String) throws(Fault) -> Bool? {
+        guard Path.isFolder("\(editionsFolder)/\(id)") else { return nil }
+        return (try? edition(id).fileFaults().isEmpty) ?? false
+    }
+
+    /// Keeps a report with an edition that is there already.
+    private func add(_ boundaries: [UInt8], to id: String) throws(Fault) {
+        let folder = "\(editionsFolder)/\(id)"
+        try OutputFile.write(boundaries, to: "\(folder)/\(Edition.boundariesName)", durable: true)
+        let files = try Path.list(folder).filter(Edition.ownFiles.contains)
+        try OutputFile.write(
+            Edition.checksums(of: files, in: folder), to: "\(folder)/\(Edition.checksumsName)", durable: true)
+    }
+
     /// A new folder in which an edition is put together. What a killed process leaves goes when the library is next written.
     func buildingFolder() throws(Fault) -> String {
         let folder = "\(editionsFolder)/\(Self.buildingPrefix)\(UUID().uuidString)"
@@ -95,7 +121,9 @@ extension Library {
     /// Gives an edition that was put together its name, durably; where another process was faster with the same one, that stays.
     func reveal(_ building: String, as id: String) throws(Fault) {
         let final = "\(editionsFolder)/\(id)"
-        let files = try Path.list(building).filter { $0 != Edition.checksumsName }
+        // A damaged one makes room for it.
+        if try isWholeOrAbsent(id) == false { _ = try remove(final) }
+        let files = try Path.list(building).filter(Edition.ownFiles.contains)
         try OutputFile.write(Edition.checksums(of: files, in: building), to: "\(building)/\(Edition.checksumsName)")
         try Path.syncFileSystem(of: building)
         do throws(Fault) {

@@ -31,7 +31,7 @@ public struct TarWriter: ~Copyable {
         defer { archive_entry_free(entry) }
         archive_entry_set_pathname(entry, name)
         archive_entry_set_size(entry, file.size)
-        archive_entry_set_filetype(entry, UInt32(S_IFREG))
+        archive_entry_set_filetype(entry, UInt32(Glibc.S_IFREG))
         archive_entry_set_perm(entry, 0o644)
         guard archive_write_header(archive, entry) == ARCHIVE_OK else { throw failure("cannot be written") }
         var offset: Int64 = 0
@@ -85,7 +85,9 @@ public struct TarReader: ~Copyable {
         if result == ARCHIVE_EOF { return nil }
         guard result == ARCHIVE_OK, let entry, let bytes = archive_entry_pathname(entry) else { throw failure() }
         let name = String(cString: bytes)
-        guard archive_entry_filetype(entry) == S_IFREG, archive_entry_hardlink(entry) == nil else {
+        guard archive_entry_filetype(entry) == Glibc.S_IFREG, archive_entry_hardlink(entry) == nil,
+            archive_entry_sparse_count(entry) == 0
+        else {
             throw Fault(.badInput, "\(path): '\(printable(name))' is no regular file; nothing of it is taken")
         }
         return name

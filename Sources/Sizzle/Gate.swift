@@ -8,9 +8,11 @@ extension Library {
     /// - Throws: `Fault` when the new edition is damaged.
     public func gateFaults(_ edition: Edition, _ gate: PromotionGate) throws(Fault) -> [String] {
         let boundaries = try boundaryErrors(edition)
-        guard let live = try live(), live.edition != edition.id else { return boundaries }
         let old: Edition
-        do throws(Fault) { old = try self.edition(live.edition) } catch {
+        do throws(Fault) {
+            guard let live = try live(), live.edition != edition.id else { return boundaries }
+            old = try self.edition(live.edition)
+        } catch {
             return boundaries + ["the live edition cannot be compared: \(error.message)"]
         }
         return try boundaries + gate.faults(of: edition, replacing: old)

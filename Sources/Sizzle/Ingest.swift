@@ -181,25 +181,23 @@ public struct Ingest: Sendable {
         let isNew = !Path.exists(self.library)
         let (library, journal) = try Library.create(self.library).journalling()
         let lock = try library.lockForAdding(waiting: patience)
+        var made: Result
         do {
             let parts = try makeParts(footage, plans, bedSources, soundTrack, in: library, progress: progress)
             let edition = try publish(parts, footage, boundaries, in: library, lock: lock, date: date)
             let begin = ContinuousClock.now
             for mixes in ahead { try mixes.make(edition, jobs: sound.jobs, progress: progress) }
-            var made = result(edition, parts, footage)
+            made = result(edition, parts, footage)
             made.milliseconds.mixes = (ContinuousClock.now - begin).milliseconds
             made.milliseconds.reading = reading.milliseconds
             made.boundaries = boundaries?.faults
-            if promotes { try library.promote(made.edition, .init("ingest", by: user, at: date), waiting: patience) }
-            return made
         } catch {
-            // What another process found there may be part of its edition by now; then it is left to 'editions prune'.
-            if lock.becomes(.exclusive) {
-                try? journal.discard()
-                if isNew { try? library.removeIfUnused() }
-            }
+            try? library.takeBack(journal, isNew: isNew, lock: lock)
             throw error
         }
+        // The edition is whole, whatever becomes of this.
+        if promotes { try library.promote(made.edition, .init("ingest", by: user, at: date), waiting: patience) }
+        return made
     }
 
     /// What an edition is made of.

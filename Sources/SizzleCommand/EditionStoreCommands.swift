@@ -129,8 +129,11 @@ extension EditionsCommand {
         @OptionGroup var shown: OutputOptions
 
         func run() throws {
-            let library = try Library.create(library.path())
-            let edition = try library.importEdition(from: tar, progress: shown.progressHandler())
+            let path = try library.path()
+            guard Path.exists(tar) else { throw Fault(.notFound, "\(tar): there is no such file") }
+            let isNew = !Path.exists(path)
+            let library = try Library.create(path)
+            let edition = try library.importEdition(from: tar, isNew: isNew, progress: shown.progressHandler())
             if shown.json { return try Terminal.say(json: ["edition": edition.id]) }
             Terminal.say("edition \(edition.id) is here, \(edition.manifest.clips) clips; promote it to make it live")
         }

@@ -44,11 +44,13 @@ extension EditionsCommand {
             if force, why.isEmpty { throw Fault(.usage, "--force: say with --why why the comparison is overruled") }
             let library = try library.open()
             let edition = try library.edition(id)
-            let gate = PromotionGate(expecting: expect.map { .init($0) })
+            let gate = PromotionGate(expecting: expect)
+            let seen = try? library.live()
             let faults = try library.gateFaults(edition, gate)
             if faults.isEmpty || force {
                 try library.promote(
-                    edition.id, share: share, .init(why, by: NSUserName(), at: Clock.now.description), overruled: faults
+                    edition.id, share: share, .init(why, by: NSUserName(), at: Clock.now.description),
+                    overruled: faults, comparedWith: .some(seen)
                 )
             }
             if json {

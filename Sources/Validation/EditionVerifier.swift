@@ -62,6 +62,8 @@ public struct EditionVerifier: Sendable {
         report.faults = try edition.fileFaults().map {
             EditionFault(kind: .description, file: $0.file, message: "\($0.file): \($0.problem)")
         }
+        // Of a damaged table nothing else can be told.
+        if report.faults.contains(where: { $0.file == edition.clipTablePath }) { return report }
         let damaged = try verifyObjects(edition, &report, progress)
         if !isQuick { try verifyFrames(edition, except: damaged, &report, progress) }
         return report
@@ -79,7 +81,7 @@ public struct EditionVerifier: Sendable {
             progress(ProgressReport(stage: "reading objects", done: place + 1, total: objects.count))
             if known[object.path] == nil {
                 let size = edition.library.size(ofObjectAt: object.path)
-                known[object.path] = try size != nil && edition.library.isWhole(object.id, at: object.path)
+                known[object.path] = size != nil && (try? edition.library.isWhole(object.id, at: object.path)) ?? false
                 report.objects += 1
                 report.bytes += size ?? 0
             }
@@ -99,7 +101,8 @@ public struct EditionVerifier: Sendable {
     private func verifyFrames(
         _ edition: Edition, except damaged: Set<String>, _ report: inout EditionReport, _ progress: ProgressHandler
     ) throws {
-        let total = edition.manifest.frames * Int64(edition.manifest.renditions.count)
+        let (total, _) = edition.manifest.frames.multipliedReportingOverflow(
+            by: Int64(edition.manifest.renditions.count))
         for clip in try edition.clips.all() {
             for rendition in edition.manifest.renditions.indices {
                 let files = try edition.files(of: clip, rendition: rendition)
