@@ -15,9 +15,11 @@ import Testing
             try space.ingest(mega, rate: .film, Self.clips, condition: condition, beds: ["main=0-240"], library: $0)
         }
         #expect(reports[0].edition == reports[1].edition)
-        // All but when it was made, by whom, and the lock.
+        // All but when it was made and by whom, which edition.json and the log say, and the hash of the former.
         let contents = try libraries.map { library in
-            try Listing(of: [library]).paths.filter { !$0.hasSuffix("/edition.json") && !$0.hasSuffix(".ndjson") }.map {
+            try Listing(of: [library]).paths.filter { path in
+                !["/edition.json", "/SHA256SUMS", "/promotions.ndjson"].contains { path.hasSuffix($0) }
+            }.map {
                 Entry(path: String($0.dropFirst(library.count)), content: FileManager.default.contents(atPath: $0))
             }
         }
