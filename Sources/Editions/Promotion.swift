@@ -116,8 +116,8 @@ extension Library {
     /// - Throws: `Fault` when the log cannot be read.
     public func rollbackTarget(of id: String) throws(Fault) -> String? {
         // A promotion that was cut off before it was recorded: what the record says was live then is what was before it.
-        let recorded = try promotions().last { $0.share == nil }
-        if let last = recorded?.to, last != id, try !promotions().contains(where: { $0.share == nil && $0.to == id }),
+        let log = try promotions().filter { $0.share == nil }
+        if let last = log.last?.to, last != id, !log.contains(where: { $0.to == id }),
             Path.isFolder("\(editionsFolder)/\(last)")
         {
             return last
@@ -125,8 +125,7 @@ extension Library {
         var seen: Set<String> = [id]
         var wanted = id
         // What was live before it came, not what was given up for it: going back twice goes further back.
-        for entry in try promotions().reversed()
-        where entry.share == nil && entry.rollback != true && entry.to == wanted {
+        for entry in log.reversed() where entry.rollback != true && entry.to == wanted {
             guard let from = entry.from, seen.insert(from).inserted else { continue }
             if Path.isFolder("\(editionsFolder)/\(from)") { return from }
             wanted = from

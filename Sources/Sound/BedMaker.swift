@@ -85,10 +85,9 @@ public struct BedMaker: Sendable {
         let spool = try SampleSpool(in: library.root, channels: settings.channels)
         try read(source, into: spool)
         let recipe = Library.canonicalText(
-            Recipe(
-                content: spool.content.description, channels: settings.channels, bitsPerSecond: settings.bitsPerSecond,
-                loudness: settings.loudness?.hundredths,
-                loop: source.loop.map { [$0.start, $0.end ?? -1, $0.crossfade] }, ffmpeg: FFmpegVersion.name))
+            SoundRecipe(
+                "bed 1", spool, settings, bitsPerSecond: settings.bitsPerSecond,
+                loop: source.loop.map { [$0.start, $0.end ?? -1, $0.crossfade] }))
         if var known = library.derived(recipe, as: Bed.self, checking: true) {
             known.name = source.name
             report(3)
@@ -120,18 +119,6 @@ public struct BedMaker: Sendable {
             loop: loop, levels: mastering.levels(heard: encoded.loudness, truePeak: encoded.truePeak))
         try library.remember(bed, as: recipe)
         return bed
-    }
-
-    /// All that a bed depends on, but its name.
-    private struct Recipe: Encodable {
-        var kind = "bed 1"
-        /// Its samples as they were decoded.
-        var content: String
-        var channels: Int
-        var bitsPerSecond: Int
-        var loudness: Int32?
-        var loop: [Int64]?
-        var ffmpeg: String
     }
 
     private struct Encoded {

@@ -114,9 +114,8 @@ public struct ClipSoundMaker: Sendable {
     fileprivate func finish(_ spool: SampleSpool, _ source: ClipSoundSource, _ library: Library) throws -> ClipSound? {
         let core = SoundFormat.handle..<SoundFormat.handle + Int64(source.samples.count)
         let recipe = Library.canonicalText(
-            Recipe(
-                content: spool.content.description, samples: source.samples.count, channels: settings.channels,
-                loudness: settings.loudness?.hundredths, gain: source.gain.hundredths, ffmpeg: FFmpegVersion.name))
+            SoundRecipe(
+                "clip sound 1", spool, settings, samples: source.samples.count, gain: source.gain.hundredths))
         if let known = library.derived(recipe, as: ClipSound.self, checking: true) { return known }
         let mastering = try Mastering(
             spool, core: core, target: settings.loudness, ceiling: Self.ceiling, offset: source.gain)
@@ -141,18 +140,6 @@ public struct ClipSoundMaker: Sendable {
             levels: mastering.levels(truePeak: peaks.peak))
         try library.remember(made, as: recipe)
         return made
-    }
-
-    /// All that a clip's lossless copy depends on.
-    private struct Recipe: Encodable {
-        var kind = "clip sound 1"
-        /// Its samples as they were decoded, with the handles.
-        var content: String
-        var samples: Int
-        var channels: Int
-        var loudness: Int32?
-        var gain: Int32
-        var ffmpeg: String
     }
 }
 

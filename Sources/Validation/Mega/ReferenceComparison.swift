@@ -10,7 +10,6 @@ internal import MediaTime
 struct ReferenceComparison {
     private let reference: Edition
     private let hashes: [Int64: UInt64]
-    private let frames: [(number: Int64, hash: UInt64)]
     private var edition: String { "edition \(reference.id.prefix(8))" }
 
     /// Bits of 64 in which hashes of one picture differ, when it was scaled or encoded anew.
@@ -21,7 +20,6 @@ struct ReferenceComparison {
     init(_ reading: MegaReading, _ reference: Edition) {
         self.reference = reference
         hashes = reading.scan.hashes
-        frames = hashes.map { ($0.key, $0.value) }
     }
 
     /// Where the edition's clip is found: its first frame, and by how many bits of both pictures it differs there.
@@ -89,9 +87,9 @@ struct ReferenceComparison {
 
     /// All frames that may show a recorded picture.
     private func hits(_ hash: UInt64) -> [Place] {
-        frames.compactMap { frame in
-            let bits = (frame.hash ^ hash).nonzeroBitCount
-            return bits <= Self.sameBits ? Place(start: frame.number, bits: bits) : nil
+        hashes.compactMap { number, other in
+            let bits = (other ^ hash).nonzeroBitCount
+            return bits <= Self.sameBits ? Place(start: number, bits: bits) : nil
         }
     }
 
