@@ -58,6 +58,9 @@ let package = Package(
         .target(name: "CArchive", path: "Modules/CArchive"),
         room("Diagnostics"),
         room("FileSystem", ["CArchive", "CFileSystem", "Diagnostics"]),
+        // libcurl, loaded in the same way.
+        .target(name: "CCurl", path: "Modules/CCurl"),
+        room("Download", ["CCurl", "Diagnostics"]),
         room("MediaTime"),
         room("Plans", ["Diagnostics", "MediaTime", crypto]),
 
@@ -65,7 +68,7 @@ let package = Package(
         room("Editorial", ["Diagnostics", "MediaTime"]),
         room("ISOBMFF", ["Diagnostics"]),
         room("FFmpeg", ["CFFmpeg", "CFFmpegLoader", "Diagnostics", "ISOBMFF", "MediaTime"]),
-        room("Editions", ["Diagnostics", "FileSystem", "MediaTime", "Plans", crypto]),
+        room("Editions", ["Diagnostics", "Download", "FileSystem", "MediaTime", "Plans", crypto]),
         room("Conditioning", ["Diagnostics", "Editions", "Editorial", "FFmpeg", "ISOBMFF", "MediaTime", crypto]),
         room("Sound", ["Diagnostics", "Editions", "FFmpeg", "FileSystem", "ISOBMFF", "MediaTime", "Plans"]),
         room("Assembly", ["Diagnostics", "Editorial", "FFmpeg", "FileSystem", "MediaTime", "Sound"]),

@@ -67,7 +67,7 @@ struct Proof: ~Copyable {
     }
 
     private func decoded(_ clip: ClipLabel, _ rendition: Int, _ object: FragmentedObject) throws -> DecodedClip {
-        let files = work.library.files(initSegment: initSegments[rendition], media: object.object)
+        let files = try work.library.files(initSegment: initSegments[rendition], media: object.object)
         let name = "clip (\(clip.title), \(clip.type)), rendition \(work.targets[rendition].name)"
         return try DecodedClip(Demuxer.open(files: files, named: name), threads: work.threads)
     }

@@ -69,7 +69,7 @@ public struct Edition: Sendable {
     /// - Throws: `Fault` when the clip table is damaged.
     public func files(of clip: ClipTable.Clip, rendition: Int = 0) throws(Fault) -> [String] {
         let media = try clips.media(of: clip, rendition: rendition)
-        return library.files(initSegment: manifest.renditions[rendition].initSegment, media: media.object)
+        return try library.files(initSegment: manifest.renditions[rendition].initSegment, media: media.object)
     }
 
     /// When the frames of a clip begin, in ticks of a rendition.

@@ -1,4 +1,5 @@
 public import Diagnostics
+private import Download
 private import FileSystem
 private import Foundation
 
@@ -19,10 +20,18 @@ public struct Library: Sendable {
     public let root: String
     /// Notes new media objects, while an ingest wants to know them.
     var journal: ObjectJournal?
+    /// Where it comes from, when it lies behind HTTP; `root` then keeps what was fetched.
+    var origin: LibraryOrigin?
+
+    /// What people know it by: its folder, or its address.
+    var name: String { origin?.remote.address ?? root }
 
     /// Opens an existing library.
-    /// - Throws: `Fault` (`notFound`) when the folder is missing or is none.
+    /// - Throws: `Fault`: `notFound` when the folder is missing or is none, `usage` for an address of HTTP.
     public static func open(_ root: String) throws(Fault) -> Library {
+        guard !RemoteFolder.isAddress(root) else {
+            throw Fault(.usage, "\(root): a library behind HTTP is only read; name its folder")
+        }
         guard Path.isFolder(root) else {
             throw Fault(.notFound, "\(root): there is no library; make one with 'sizzle ingest'")
         }
@@ -63,8 +72,9 @@ public struct Library: Sendable {
     }
 
     /// The files that, read one after another, are a fragmented MP4.
-    public func files(initSegment: ObjectID, media: ObjectID) -> [String] {
-        [path(of: initSegment, "mp4"), path(of: media, "m4s")]
+    /// - Throws: as `file(of:_:)`.
+    public func files(initSegment: ObjectID, media: ObjectID) throws(Fault) -> [String] {
+        [try file(of: initSegment, "mp4"), try file(of: media, "m4s")]
     }
 
     /// Refuses an output that would lie among the library's own files.
@@ -85,8 +95,9 @@ public struct Library: Sendable {
             throw Fault(
                 .badInput, "'\(reference)' is not an edition: an id has 32 hex digits; see 'sizzle editions list'")
         }
+        if let origin { try fetchEdition(id, from: origin) }
         guard Path.isFolder("\(editionsFolder)/\(id)") else {
-            throw Fault(.notFound, "\(root): there is no edition \(id); see 'sizzle editions list'")
+            throw Fault(.notFound, "\(name): there is no edition \(id); see 'sizzle editions list'")
         }
         return try Edition(id: id, library: self)
     }

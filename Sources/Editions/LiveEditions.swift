@@ -94,8 +94,13 @@ public struct LiveEditions: Sendable, Equatable, Codable {
 
 extension Library {
     /// Which editions are live; `nil` when none was promoted yet.
-    /// - Throws: `Fault` when `current` is damaged.
+    /// - Throws: `Fault` when `current` is damaged, or cannot be fetched.
     public func live() throws(Fault) -> LiveEditions? {
+        if let origin { return try liveAtOrigin(origin) }
+        return try readLive()
+    }
+
+    func readLive() throws(Fault) -> LiveEditions? {
         guard Path.exists(currentPath) else { return nil }
         let bytes = try InputFile.contents(of: currentPath)
         guard let live = try? JSONDecoder().decode(LiveEditions.self, from: Data(bytes)) else {
@@ -108,7 +113,7 @@ extension Library {
     /// - Throws: `Fault` (`notFound`) when none is live.
     public func currentEdition(for viewer: String? = nil) throws(Fault) -> String {
         guard let live = try live() else {
-            throw Fault(.notFound, "\(root): no edition is live; promote one with 'sizzle editions promote ID'")
+            throw Fault(.notFound, "\(name): no edition is live; promote one with 'sizzle editions promote ID'")
         }
         return live.edition(for: viewer)
     }

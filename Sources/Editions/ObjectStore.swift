@@ -62,6 +62,20 @@ public struct ObjectWriter: ~Copyable {
     /// - Throws: `Fault` when the disk is full.
     public consuming func finish() throws(Fault) -> ObjectID {
         let id = hash.finish()
+        try keep(id)
+        return id
+    }
+
+    /// Gives the object its name if that is `id`; else it is dropped.
+    /// - Returns: whether it is.
+    /// - Throws: `Fault` when the disk is full.
+    consuming func finish(named id: ObjectID) throws(Fault) -> Bool {
+        guard hash.finish() == id else { return false }
+        try keep(id)
+        return true
+    }
+
+    private consuming func keep(_ id: ObjectID) throws(Fault) {
         let path = library.path(of: id, fileExtension)
         let isThere = Path.exists(path)
         if !isThere || !library.holds(id, at: path) {
@@ -69,6 +83,5 @@ public struct ObjectWriter: ~Copyable {
             try file.commit(as: path)
             if !isThere { library.journal?.note(path) }
         }
-        return id
     }
 }

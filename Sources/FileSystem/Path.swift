@@ -44,6 +44,31 @@ public enum Path {
         return String(cString: pointer)
     }
 
+    /// Notes that a file was used now; `false` when none is there.
+    public static func touch(_ path: String) -> Bool { utimensat(AT_FDCWD, path, nil, 0) == 0 }
+
+    /// A file, how large it is and when it was last used or written.
+    public struct Usage: Sendable {
+        /// Its path.
+        public var path: String
+        /// Its bytes.
+        public var bytes: Int64
+        /// Seconds since 1970.
+        public var used: Int64
+    }
+
+    /// The regular files of a folder.
+    /// - Throws: `Fault` when it cannot be read.
+    public static func usage(_ folder: String) throws(Fault) -> [Usage] {
+        try list(folder).compactMap { name in
+            var status = stat()
+            // It may be gone by now.
+            guard lstat("\(folder)/\(name)", &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+            return Usage(
+                path: "\(folder)/\(name)", bytes: Int64(status.st_size), used: Int64(status.st_mtim.tv_sec))
+        }
+    }
+
     /// Makes a folder and those above it.
     /// - Throws: `Fault` (`cannotCreate`) when that cannot be done.
     public static func createFolder(_ path: String) throws(Fault) {

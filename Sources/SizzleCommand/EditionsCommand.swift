@@ -55,7 +55,7 @@ struct EditionsCommand: ParsableCommand {
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Show what an edition is made of.")
         @Argument(help: "The edition's id, or 'current'.") var id = "current"
-        @OptionGroup var library: LibraryOptions
+        @OptionGroup var library: ReadableLibraryOptions
         @Flag(name: .long, help: "Print one JSON document on stdout.") var json = false
 
         private struct Document: Encodable {
@@ -97,7 +97,7 @@ struct LookupCommand: ParsableCommand {
 
     @Argument(help: "The title's id.") var title: String
     @Argument(help: "The clip type.") var type: String
-    @OptionGroup var library: LibraryOptions
+    @OptionGroup var library: ReadableLibraryOptions
     @OptionGroup var edition: EditionOptions
     @Flag(name: .long, help: "Print one JSON document on stdout.") var json = false
 

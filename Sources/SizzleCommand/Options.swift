@@ -9,8 +9,11 @@ struct LibraryOptions: ParsableArguments {
 
     /// The folder's path.
     /// - Throws: `Fault` (`usage`) when none is given.
-    func path() throws(Fault) -> String {
-        if let path = library ?? ProcessInfo.processInfo.environment["SIZZLE_LIBRARY"], !path.isEmpty { return path }
+    func path() throws(Fault) -> String { try Self.place(library) }
+
+    /// What an option says, or the environment.
+    static func place(_ option: String?) throws(Fault) -> String {
+        if let path = option ?? ProcessInfo.processInfo.environment["SIZZLE_LIBRARY"], !path.isEmpty { return path }
         throw Fault(.usage, "no library is given; use --library DIR or set SIZZLE_LIBRARY")
     }
 
@@ -23,6 +26,55 @@ struct LibraryOptions: ParsableArguments {
         let library = creating ? try Library.create(path()) : try open()
         return try Catalogue.open(library.cataloguePath, creating: creating)
     }
+}
+
+/// Which library a command reads, be it a folder or behind HTTP.
+struct ReadableLibraryOptions: ParsableArguments {
+    @Option(
+        name: .long,
+        help: """
+            The library's folder, or its address: https://HOST/FOLDER. Without it, the environment's SIZZLE_LIBRARY is taken.
+            """)
+    var library: String?
+    @Option(
+        name: .long,
+        help:
+            "Where files are kept that were read over HTTP. Default: SIZZLE_CACHE, or 'sizzle' in the user's cache folder."
+    )
+    var cache: String?
+    @Option(name: .long, help: "How much of them is kept, in bytes: 500M, 10G.") var cacheSize = ByteCount(10 << 30)
+
+    /// The library, ready to be read.
+    func open() throws(Fault) -> Library {
+        let place = try LibraryOptions.place(library)
+        return try Library.open(reading: place, cache: LibraryCache(folder: folder(), bytes: cacheSize.bytes))
+    }
+
+    private func folder() -> String {
+        let environment = ProcessInfo.processInfo.environment
+        func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
+        if let folder = cache ?? value("SIZZLE_CACHE") { return folder }
+        return (value("XDG_CACHE_HOME") ?? (value("HOME") ?? "/tmp") + "/.cache") + "/sizzle"
+    }
+}
+
+/// A number of bytes as people write it.
+struct ByteCount: ExpressibleByArgument {
+    let bytes: Int64
+
+    init(_ bytes: Int64) { self.bytes = bytes }
+
+    /// Reads `1048576`, `500M`, `10G`: K, M, G and T are powers of 1,024.
+    init?(argument: String) {
+        let shifts: [Character: Int64] = ["K": 10, "M": 20, "G": 30, "T": 40]
+        let shift = argument.last.flatMap { shifts[$0] }
+        guard let number = Int64(shift == nil ? argument[...] : argument.dropLast()), number > 0 else { return nil }
+        let (bytes, overflow) = number.multipliedReportingOverflow(by: 1 << (shift ?? 0))
+        if overflow { return nil }
+        self.bytes = bytes
+    }
+
+    var defaultValueDescription: String { "\(bytes >> 30)G" }
 }
 
 /// Which edition of the library is meant.

@@ -4,7 +4,7 @@ import Sizzle
 
 /// A plan file with the library and edition it is read against.
 struct PlanOptions: ParsableArguments {
-    @OptionGroup var library: LibraryOptions
+    @OptionGroup var library: ReadableLibraryOptions
     @OptionGroup var edition: EditionOptions
     @Option(name: .long, help: "'trace' prints each step of looking the reel up on stderr.") var logLevel: LogLevel =
         .info

@@ -1,3 +1,4 @@
+internal import Diagnostics
 internal import Editions
 internal import FFmpeg
 
@@ -55,8 +56,9 @@ final class BedStream {
     private var next: Int64 = 0
 
     /// - Parameter sample: the first sample, counted from the bed's beginning; may be negative.
-    init(_ bed: Bed, of library: Library, from sample: Int64) {
-        path = library.path(of: bed.lossless, "flac")
+    /// - Throws: `Fault` when the bed's copy cannot be fetched.
+    init(_ bed: Bed, of library: Library, from sample: Int64) throws(Fault) {
+        path = try library.file(of: bed.lossless, "flac")
         channels = bed.channels
         timeline = BedTimeline(bed)
         position = sample

@@ -142,14 +142,14 @@ private final class MixSource {
         channels = format.channels
         position = (segment.frames.lowerBound - MixSegment.preroll) * size
         let bedSample = reel.bedStart * size + position
-        music = bed.map { BedStream($0, of: library, from: bedSample) }
+        music = try bed.map { try BedStream($0, of: library, from: bedSample) }
         heard = segment.audible.lowerBound
         speech =
             try segment.audible.isEmpty
             ? nil
             : segment.clip.map {
                 try LosslessStream(
-                    library.path(of: $0.lossless, "flac"), channels: format.channels,
+                    library.file(of: $0.lossless, "flac"), channels: format.channels,
                     from: format.handle + segment.audible.lowerBound - segment.start)
             }
     }

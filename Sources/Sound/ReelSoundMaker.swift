@@ -88,7 +88,7 @@ public struct ReelSoundMaker: Sendable {
         // The encoder adapts to what came before: give it some frames of that, and of what comes after.
         let first = max(wanted.lowerBound - 8, -sound.bedStart)
         var packets = try AACPackets(startingAt: first, channels: bed.channels, bitsPerSecond: bed.bitsPerSecond)
-        let music = BedStream(bed, of: library, from: (sound.bedStart + first) * size)
+        let music = try BedStream(bed, of: library, from: (sound.bedStart + first) * size)
         func keep(_ number: Int64, _ bytes: [UInt8]) { if wanted.contains(number) { body(number, bytes) } }
         for frame in first..<wanted.upperBound + 3 {
             try Interruption.check()
@@ -103,7 +103,7 @@ public struct ReelSoundMaker: Sendable {
     private func ownPackets(_ sound: ReelSound, _ range: Range<Int64>) throws -> [Int64: [UInt8]] {
         let own = range.clamped(to: sound.own)
         guard !own.isEmpty else { return [:] }
-        let file = try InputFile.open(library.path(of: bed.sound.object, "m4s"))
+        let file = try InputFile.open(library.file(of: bed.sound.object, "m4s"))
         var packets: [Int64: [UInt8]] = [:]
         for placed in timeline.parts(in: sound.bedStart + own.lowerBound..<sound.bedStart + own.upperBound) {
             let part = bed.sound.parts[placed.part]

@@ -25,8 +25,9 @@ public struct ReelWriter: Sendable {
     /// - Throws: `Fault` when an object is missing or damaged, or the output cannot be written.
     public func write(to path: String, progress: ProgressHandler = { _ in }) throws -> Int64 {
         var output = try OutputFile.create(path)
-        try output.append(header().encoded())
         let pieces = interleaved()
+        try layout.edition.library.prepare(Set(pieces.map(\.piece.object)).map { MadeObject($0, "m4s") })
+        try output.append(header().encoded())
         for (done, piece) in pieces.enumerated() {
             try Interruption.check()
             try copy(piece, to: &output)
@@ -89,7 +90,7 @@ public struct ReelWriter: Sendable {
 
     private func copy(_ placed: Placed, to output: inout OutputFile) throws(Fault) {
         let part = placed.piece.part
-        let source = try InputFile.open(layout.edition.library.path(of: placed.piece.object, "m4s"))
+        let source = try InputFile.open(layout.edition.library.file(of: placed.piece.object, "m4s"))
         try output.append(
             from: source, at: part.offset, count: part.size,
             replacing: [
@@ -117,7 +118,7 @@ public struct ReelWriter: Sendable {
     }
 
     private func track(of initSegment: ObjectID, editMediaTime: Int64?) throws -> TrackDescription {
-        let path = layout.edition.library.path(of: initSegment, "mp4")
+        let path = try layout.edition.library.file(of: initSegment, "mp4")
         var boxes = TopLevelBoxes(try InputFile.contents(of: path))
         var movie: MovieHeader?
         while let box = try boxes.next() {

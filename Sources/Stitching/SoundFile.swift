@@ -15,9 +15,9 @@ extension SoundTrack {
             try result.get()
             position += Int64(bytes.count)
         }
-        try append(InputFile.contents(of: library.path(of: initSegment, "mp4")))
+        try append(InputFile.contents(of: library.file(of: initSegment, "mp4")))
         for piece in pieces {
-            let source = try InputFile.open(library.path(of: piece.object, "m4s"))
+            let source = try InputFile.open(library.file(of: piece.object, "m4s"))
             var fragment = try source.read(at: piece.part.offset, count: Int(piece.part.size))
             try FragmentPatch.apply(
                 sequenceNumber: UInt32(1 + piece.position), decodeTime: UInt64(piece.decodeTime),

@@ -84,7 +84,7 @@ struct ClipSoundVerifier {
     private func lossless(_ object: ObjectID, _ channels: Int, _ range: Range<Int64>) throws -> SampleBlock {
         var block = SampleBlock(silence: 0, channels: channels)
         try AudioReader.forEachBlock(
-            of: edition.library.path(of: object, "flac"), sampleRate: 48_000, channels: channels, in: range,
+            of: edition.library.file(of: object, "flac"), sampleRate: 48_000, channels: channels, in: range,
             seeking: true
         ) { block.append($0) }
         return block

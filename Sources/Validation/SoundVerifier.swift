@@ -82,7 +82,7 @@ struct SoundVerifier {
             var original = SampleStream(
                 try AudioReader.open(
                     Demuxer.open(
-                        files: edition.library.files(initSegment: bed.initSegment, media: bed.sound.object),
+                        files: try edition.library.files(initSegment: bed.initSegment, media: bed.sound.object),
                         named: "bed '\(bed.name)'"), sampleRate: bed.sampleRate, channels: bed.channels))
             try original.skip(start)
             try reel.skip((number == 0 ? begin - size : 0) + skipped)

@@ -111,7 +111,7 @@ import Testing
         let found = try #require(bed.loop)
         let copy = try Decoded.sound(of: studio.library.path(of: bed.lossless, "flac"))
         for first in [0, 270 * 1_024, Int(found.end), 500_000] {
-            let stream = BedStream(bed, of: studio.library, from: Int64(first))
+            let stream = try BedStream(bed, of: studio.library, from: Int64(first))
             var heard: [Float] = []
             while heard.count < 250_000 { heard += try stream.take(step).channels[0] }
             let (start, end) = (Int(found.start), Int(found.end))
