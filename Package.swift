@@ -13,6 +13,22 @@ let strict: [SwiftSetting] = [
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+/// What the service is made of; no other room knows HTTP.
+let http: [Target.Dependency] = [
+    .product(name: "Hummingbird", package: "hummingbird"),
+    .product(name: "HummingbirdCore", package: "hummingbird"),
+    .product(name: "HummingbirdHTTP2", package: "hummingbird"),
+    .product(name: "HummingbirdTLS", package: "hummingbird"),
+    .product(name: "HTTPTypes", package: "swift-http-types"),
+    .product(name: "Logging", package: "swift-log"),
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "NIOSSL", package: "swift-nio-ssl"),
+    .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+    .product(name: "Tracing", package: "swift-distributed-tracing"),
+    .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+]
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 /// One room of the code. `scripts/check-imports` holds the table in docs/ARCHITECTURE.md against the imports.
@@ -38,6 +54,14 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: ["FullFoundation"]),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
     ],
     targets: [
         // FFmpeg's headers. Without pkgConfig: it would link the libraries, and CFFmpegLoader loads them when needed.
@@ -78,12 +102,25 @@ let package = Package(
         room("Validation", ["Diagnostics", "Editions", "Editorial", "FFmpeg", "MediaTime", "Plans"]),
         room("Previews", ["Diagnostics", "Editions", "FFmpeg", "FileSystem", "MediaTime", "Plans"]),
 
+        room("Manifests", ["Diagnostics", "MediaTime"]),
+        .target(
+            name: "Service",
+            dependencies: [
+                "Catalogue", "Diagnostics", "Editions", "FileSystem", "ISOBMFF", "Manifests", "MediaTime", "Plans",
+                "Sequencing", "Sound", "Stitching", crypto,
+            ] + http,
+            resources: [
+                "index.html", "page.css", "page.js", "pane.js", "views.js", "events.js", "player.js", "media.js",
+                "openapi.json",
+            ].map { .embedInCode("Page/\($0)") }, swiftSettings: strict),
+
         // The whole, as a library and as a command.
         room(
             "Sizzle",
             [
                 "Assembly", "Catalogue", "Conditioning", "Diagnostics", "Editions", "Editorial", "FFmpeg", "FileSystem",
-                "ISOBMFF", "MediaTime", "Plans", "Previews", "Sequencing", "Sound", "Stitching", "Validation",
+                "ISOBMFF", "Manifests", "MediaTime", "Plans", "Previews", "Sequencing", "Service", "Sound", "Stitching",
+                "Validation",
             ]),
         .executableTarget(
             name: "SizzleCommand", dependencies: ["Sizzle", argumentParser, yams], swiftSettings: strict),
@@ -110,6 +147,7 @@ let package = Package(
         tests("Sound", ["Diagnostics", "Editions", "FFmpeg", "ISOBMFF", "MediaTime", "Plans"]),
         tests("Sequencing", ["Diagnostics", "MediaTime", "Plans"]),
         tests("Catalogue", ["Diagnostics", "Sequencing", grdb]),
+        tests("Service", ["Editions", "MediaTime", "Plans"]),
         tests(
             "Stitching",
             [

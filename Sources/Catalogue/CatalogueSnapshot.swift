@@ -13,19 +13,42 @@ extension Catalogue {
     /// - Throws: `Fault`, see ``open(_:creating:busyTimeout:)``.
     public func snapshot(viewer: String, at: Timestamp) throws(Fault) -> Snapshot {
         try read { db in
-            let plays = try Self.plays(db, at: at)
-            let likes = try Self.likes(db, at: at)
-            let records = try String.fetchCursor(db, sql: "SELECT record FROM titles ORDER BY id")
-            var titles: [TitleFacts] = []
-            while let record = try records.next() {
-                let title = try StrictJSON.decode(TitleRecord.self, from: record.utf8, named: "the catalogue's titles")
-                titles.append(title.facts(plays: plays[title.id] ?? 0, likes: likes[title.id] ?? 0))
-            }
-            let liked = try String.fetchSet(
-                db, sql: "SELECT DISTINCT title FROM events WHERE is_like = 1 AND viewer = ? AND ts <= ?",
-                arguments: [viewer, at.milliseconds])
-            return Snapshot(at: at, titles: titles, viewer: ViewerFacts(id: viewer, liked: liked))
+            Snapshot(
+                at: at, titles: try Self.titles(db, at: at),
+                viewer: ViewerFacts(id: viewer, liked: try Self.liked(db, by: [viewer], at: at)))
         }
+    }
+
+    /// The titles as they stood at `at`, as ``snapshot(viewer:at:)`` has them.
+    /// - Throws: `Fault`, see ``open(_:creating:busyTimeout:)``.
+    public func titles(at: Timestamp) throws(Fault) -> [TitleFacts] { try read { try Self.titles($0, at: at) } }
+
+    /// The titles that a viewer liked up to `at`, who is known by several names.
+    /// - Throws: `Fault`, see ``open(_:creating:busyTimeout:)``.
+    public func liked(by viewer: [String], at: Timestamp) throws(Fault) -> Set<String> {
+        try read { try Self.liked($0, by: viewer, at: at) }
+    }
+
+    private static func titles(_ db: Database, at: Timestamp) throws -> [TitleFacts] {
+        let plays = try plays(db, at: at)
+        let likes = try likes(db, at: at)
+        let records = try String.fetchCursor(db, sql: "SELECT record FROM titles ORDER BY id")
+        var titles: [TitleFacts] = []
+        while let record = try records.next() {
+            let title = try StrictJSON.decode(TitleRecord.self, from: record.utf8, named: "the catalogue's titles")
+            titles.append(title.facts(plays: plays[title.id] ?? 0, likes: likes[title.id] ?? 0))
+        }
+        return titles
+    }
+
+    private static func liked(_ db: Database, by viewer: [String], at: Timestamp) throws -> Set<String> {
+        var liked: Set<String> = []
+        let statement = try db.cachedStatement(
+            sql: "SELECT DISTINCT title FROM events WHERE is_like = 1 AND viewer = ? AND ts <= ?")
+        for name in viewer {
+            liked.formUnion(try String.fetchSet(statement, arguments: [name, at.milliseconds]))
+        }
+        return liked
     }
 
     /// The decayed plays of each title.

@@ -32,11 +32,20 @@ extension Catalogue {
     ///   ``open(_:creating:busyTimeout:)``.
     @discardableResult
     public func importEvents(_ path: String, receivedAt: Timestamp) throws(Fault) -> EventImportSummary {
-        let bytes = try StrictJSON.contents(ofFile: path)
+        try importEvents(StrictJSON.contents(ofFile: path), named: path, receivedAt: receivedAt)
+    }
+
+    /// Imports events that are in memory, as ``importEvents(_:receivedAt:)`` does.
+    /// - Parameter name: what messages call them.
+    /// - Throws: as that.
+    @discardableResult
+    public func importEvents(
+        _ bytes: some Collection<UInt8>, named name: String, receivedAt: Timestamp
+    ) throws(Fault) -> EventImportSummary {
         // Read and stored line by line: a day's events need not fit into memory as values.
-        return try write { db in
+        try write { db in
             var summary = EventImportSummary()
-            var lines = StrictJSON.Lines(bytes, named: path)
+            var lines = StrictJSON.Lines(bytes, named: name)
             while let line = try lines.next() {
                 let type = try line.decode(EventKind.self).type
                 if EventType(rawValue: type) == nil {

@@ -1,4 +1,4 @@
-import Diagnostics
+public import Diagnostics
 import Sequencing
 
 /// What an event tells: the types that this version counts.
@@ -15,6 +15,28 @@ enum EventType: String, CaseIterable {
     var isSlotBound: Bool { [.slotStart, .slotComplete, .skip, .click].contains(self) }
 }
 
+/// What is said of an event that was not stored yet.
+public struct EventCheck: Sendable, Hashable {
+    /// The event's id.
+    public var id: String
+    /// `slot_start`, `skip` …
+    public var type: String
+    /// The slot, from 1; `nil` for events of no slot.
+    public var slot: Int64?
+    /// For how long a player waited, in milliseconds, an hour at most; 0 where it did not.
+    public var stalledMilliseconds: Int64
+
+    /// Checks an event by the rules of an import.
+    /// - Parameter name: what messages call it.
+    /// - Throws: `Fault` (`badInput`) naming the key, for one that an import would refuse or not know.
+    public init(_ event: JSONValue, named name: String) throws(Fault) {
+        let record = try StrictJSON.decode(EventRecord.self, from: event, named: name)
+        (id, type, slot) = (record.id, record.type.rawValue, record.slot)
+        // Longer than an hour nobody waits: it is a broken clock.
+        stalledMilliseconds = min(record.stalledMilliseconds ?? 0, 3_600_000)
+    }
+}
+
 /// An event of a known type, with the keys that the catalogue reads, checked. Section 5 of the sequencing design.
 struct EventRecord: Decodable {
     var id: String
@@ -25,6 +47,8 @@ struct EventRecord: Decodable {
     var title: String?
     var watchedMilliseconds: Int64?
     var durationMilliseconds: Int64?
+    var stalledMilliseconds: Int64?
+    var slot: Int64?
 
     private enum CodingKeys: String, CodingKey {
         case v, type, ts, viewer, reel, edition, slot, title, clip, n, to, startup
@@ -45,6 +69,8 @@ struct EventRecord: Decodable {
             type.isSlotBound || type == .play ? try keys.name(.title) : try keys.nameIfPresent(.title)
         watchedMilliseconds = try keys.countIfPresent(.watchedMilliseconds, from: 0)
         durationMilliseconds = try keys.countIfPresent(.durationMilliseconds, from: 0)
+        stalledMilliseconds = try keys.countIfPresent(.stalledMilliseconds, from: 0)
+        slot = try keys.countIfPresent(.slot, from: 1)
         try Self.checkRest(of: keys, type)
     }
 

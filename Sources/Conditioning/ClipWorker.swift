@@ -53,9 +53,11 @@ struct ClipWorker: ~Copyable {
             let made = ContinuousClock.now
             let proved = try proof.prove(clip, zip(missing, objects).map { ($0, cuts[$0], $1) }, from: &proving)
             effort += Effort(making: made - begin, proving: .now - made)
-            for (rendition, result) in zip(missing, proved) {
+            let picture = try Poster(picture: work.library.store(proved.poster, "jpg"))
+            for (rendition, result) in zip(missing, proved.clips) {
                 known[rendition] = result
                 try work.library.remember(result, as: names[rendition])
+                try work.library.remember(picture, as: Poster.recipe(of: result.fragments.object))
             }
         }
         let whole = known.compactMap { $0 }

@@ -14,6 +14,7 @@ struct Proof: ~Copyable {
     private let counter: FrameCounter
     private let comparisons: [Comparison]
     private var pictureHash = PictureHash()
+    private var posters = PosterMaker()
 
     init(_ work: ConditioningWork, _ initSegments: [ObjectID], _ counter: FrameCounter) {
         self.work = work
@@ -26,15 +27,16 @@ struct Proof: ~Copyable {
     /// - Parameters:
     ///   - made: renditions by their number, how each took the clip, and what came of it.
     ///   - reader: gives the frames of the footage.
-    /// - Returns: the proved clip for each of them.
+    /// - Returns: the proved clip for each of them, and the JPEG of its middle frame.
     /// - Throws: `Fault` (`internalError`) naming the first frame that is not what it should be.
     mutating func prove(
         _ clip: ClipLabel, _ made: [(rendition: Int, cut: Cut, object: FragmentedObject)],
         from reader: inout FootageReader
-    ) throws -> [ProvedClip] {
+    ) throws -> (clips: [ProvedClip], poster: [UInt8]) {
         let clips = try made.map { try decoded(clip, $0.rendition, $0.object) }
         var hashes = made.map { _ in [FrameHash]() }
         var pictures: [UInt64] = []
+        var poster: [UInt8] = []
         let range = clip.range
         let noted = [range.start, range.start + range.count / 2, range.end - 1]
         for number in range.start..<range.end {
@@ -57,13 +59,15 @@ struct Proof: ~Copyable {
                 }
                 if let hash = FrameHash(bytes: md5) { hashes[place].append(hash) }
             }
+            if number == noted[1] { poster = try posters.jpeg(original.frame) }
             for wanted in noted where wanted == number { pictures.append(try pictureHash.hash(original.frame)) }
             counter.add(1)
         }
         for clip in clips where try clip.next() != nil {
             throw Fault(.internalError, "\(clip.name): more than \(range.count) frames came out")
         }
-        return zip(made, hashes).map { ProvedClip(fragments: $0.object, frameHashes: $1, pictures: pictures) }
+        let proved = zip(made, hashes).map { ProvedClip(fragments: $0.object, frameHashes: $1, pictures: pictures) }
+        return (proved, poster)
     }
 
     private func decoded(_ clip: ClipLabel, _ rendition: Int, _ object: FragmentedObject) throws -> DecodedClip {

@@ -96,11 +96,14 @@ public struct Library: Sendable {
                 .badInput, "'\(reference)' is not an edition: an id has 32 hex digits; see 'sizzle editions list'")
         }
         if let origin { try fetchEdition(id, from: origin) }
-        guard Path.isFolder("\(editionsFolder)/\(id)") else {
+        guard has(id) else {
             throw Fault(.notFound, "\(name): there is no edition \(id); see 'sizzle editions list'")
         }
         return try Edition(id: id, library: self)
     }
+
+    /// Whether an edition is in the library, or in the cache of one behind HTTP.
+    public func has(_ id: String) -> Bool { Path.isFolder("\(editionsFolder)/\(id)") }
 
     /// Whether a text has the form of an edition's id: 32 lower-case hex digits.
     static func isEditionID(_ text: some StringProtocol) -> Bool {

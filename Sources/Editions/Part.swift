@@ -59,15 +59,18 @@ public struct TrackPiece: Hashable, Sendable {
     public var object: ObjectID
     /// The fragment.
     public var part: Part
+    /// Which of the object's fragments it is, from 0.
+    public var number: Int
     /// Where it begins in the reel: in frames for the picture, in AAC frames for the sound.
     public var position: Int64
     /// Where it begins in the reel, in ticks of its track.
     public var decodeTime: Int64
 
     /// Places a fragment.
-    public init(object: ObjectID, part: Part, position: Int64, decodeTime: Int64) {
+    public init(object: ObjectID, part: Part, number: Int, position: Int64, decodeTime: Int64) {
         self.object = object
         self.part = part
+        self.number = number
         self.position = position
         self.decodeTime = decodeTime
     }

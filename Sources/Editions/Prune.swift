@@ -189,7 +189,10 @@ struct Objects {
         if !names.isEmpty, names.allSatisfy(ids.contains) { return [] }
         // A recipe that names no object is made of none, such as silence.
         guard Self.ids(.string(recipe)).allSatisfy(ids.contains) else { return nil }
-        return names.compactMap { ObjectID($0) }.map { library.path(of: $0, "m4s") }
+        // Sound, or a poster.
+        return names.compactMap { ObjectID($0) }.flatMap { name in
+            ["m4s", "jpg"].map { library.path(of: name, $0) }.filter(Path.exists)
+        }
     }
 
     /// The names of objects in a record.

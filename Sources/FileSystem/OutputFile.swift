@@ -193,9 +193,13 @@ public struct OutputFile: ~Copyable {
     }
 
     /// Writes a whole file at once.
+    /// - Parameter isPrivate: whether only its owner may read it.
     /// - Throws: `Fault` as `create` and `commit` do.
-    public static func write(_ bytes: some Sequence<UInt8>, to path: String, durable: Bool = false) throws(Fault) {
+    public static func write(
+        _ bytes: some Sequence<UInt8>, to path: String, durable: Bool = false, isPrivate: Bool = false
+    ) throws(Fault) {
         var file = try create(path)
+        if isPrivate, fchmod(file.descriptor, 0o600) != 0 { throw .file(errno, "make private", path) }
         try file.append(bytes)
         try file.commit(durable: durable)
     }

@@ -21,6 +21,8 @@ public struct Timebase: Hashable, Sendable, CustomStringConvertible {
     public static let seconds = Timebase(unchecked: 1, 1)
     /// A thousandth of a second.
     public static let milliseconds = Timebase(unchecked: 1, 1_000)
+    /// A millionth of a second.
+    public static let microseconds = Timebase(unchecked: 1, 1_000_000)
     /// One sample of 48 kHz sound.
     public static let samples48k = Timebase(unchecked: 1, 48_000)
     /// One AAC frame of 48 kHz sound: 1,024 samples.

@@ -53,17 +53,9 @@ public struct ResolvedReel: Sendable {
     /// - Parameter jobs: how many mixes are made at a time.
     /// - Throws: `Fault` when the bed is too short.
     func sound(jobs: Int = 1) throws -> SoundTrack? {
-        guard let audio = plan.audio, let mode = audio.mode, mode != .none else { return nil }
-        let reel = ReelSound(samples: layout.samples, audio)
-        if mode == .bed {
-            let bed = try edition.bed(audio.bed)
-            return SoundTrack(
-                initSegment: bed.initSegment,
-                pieces: try ReelSoundMaker(library: edition.library, bed: bed).pieces(reel))
-        }
-        let maker = try MixMaker(edition, audio)
-        return SoundTrack(
-            initSegment: maker.initSegment, pieces: try maker.pieces(reel, layout.soundSlots(), jobs: jobs))
+        try SoundTrack.made(
+            for: edition, plan.audio, samples: layout.samples, jobs: jobs
+        ) { () throws(Fault) in try layout.soundSlots() }
     }
 
     /// The outline of the reel's sound as it decodes; `nil` for a silent reel.
@@ -108,19 +100,4 @@ public struct RenderResult: Sendable, Encodable {
     public var frames: Int64
     /// Bytes of the file.
     public var bytes: Int64
-}
-
-extension ReelLayout {
-    /// The slots as the reel's sound sees them.
-    /// - Throws: `Fault` when the edition is damaged.
-    func soundSlots() throws(Fault) -> [SoundSlot] {
-        var result: [SoundSlot] = []
-        for slot in slots {
-            result.append(
-                SoundSlot(
-                    name: "(\(slot.clip.title), \(slot.clip.type))", start: sample(of: slot),
-                    firstFrame: soundFrame(of: slot), sound: try edition.clips.sound(of: slot.clip)))
-        }
-        return result
-    }
 }

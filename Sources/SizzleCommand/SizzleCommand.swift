@@ -3,7 +3,7 @@ import Sizzle
 
 /// The command line: parses arguments, shows progress, prints results, and ends with the exit status of the contract.
 @main
-struct SizzleCommand: ParsableCommand {
+struct SizzleCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sizzle",
         abstract: "Personalised sizzle reels, stitched frame-exactly out of one Mega Asset.",
@@ -30,15 +30,19 @@ struct SizzleCommand: ParsableCommand {
             LookupCommand.self,
             TitlesCommand.self, EventsCommand.self,
             RankCommand.self, PlanCommand.self, RenderCommand.self, VerifyCommand.self, TraceCommand.self,
-            SheetCommand.self, StripCommand.self,
+            SheetCommand.self, StripCommand.self, ServeCommand.self, KeysCommand.self,
         ])
 
-    static func main() {
+    static func main() async {
         Interruption.listen()
         FreedPictures.goBackToTheSystem()
         do {
             var command = try parseAsRoot()
-            try command.run()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
         } catch {
             end(error)
         }

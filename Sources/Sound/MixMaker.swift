@@ -57,10 +57,10 @@ public struct MixMaker: Sendable {
         }
         return zip(segments, objects).flatMap { segment, object in
             var position = segment.1.frames.lowerBound
-            return object.parts.map { part in
+            return object.parts.enumerated().map { number, part in
                 defer { position += part.frames }
                 return TrackPiece(
-                    object: object.object, part: part, position: position,
+                    object: object.object, part: part, number: number, position: position,
                     decodeTime: position * Int64(SoundFormat.samplesPerFrame))
             }
         }

@@ -31,14 +31,14 @@ public struct ReelSoundMaker: Sendable {
         let head = 0..<first.start - sound.bedStart
         let tail = last.start + last.frames - sound.bedStart..<sound.count
         return try edge(sound, head)
-            + whole.map { piece(bed.sound.object, bed.sound.parts[$0.part], at: $0.start - sound.bedStart) }
+            + whole.map { piece(bed.sound, $0.part, at: $0.start - sound.bedStart) }
             + edge(sound, tail)
     }
 
     /// A fragment that begins with the AAC frame `position` of the reel.
-    private func piece(_ object: ObjectID, _ part: Part, at position: Int64) -> TrackPiece {
+    private func piece(_ object: FragmentedObject, _ number: Int, at position: Int64) -> TrackPiece {
         TrackPiece(
-            object: object, part: part, position: position,
+            object: object.object, part: object.parts[number], number: number, position: position,
             decodeTime: position * Int64(SoundFormat.samplesPerFrame))
     }
 
@@ -46,7 +46,7 @@ public struct ReelSoundMaker: Sendable {
     private func edge(_ sound: ReelSound, _ range: Range<Int64>) throws -> [TrackPiece] {
         guard !range.isEmpty else { return [] }
         let object = try library.derived(recipe(sound, range), making: { try make(sound, range) })
-        return object.parts.map { piece(object.object, $0, at: range.lowerBound) }
+        return object.parts.indices.map { piece(object, $0, at: range.lowerBound) }
     }
 
     /// What determines the bytes of a piece, in words: a head does not depend on the reel's end, nor a tail on its beginning,

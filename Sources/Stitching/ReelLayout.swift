@@ -52,10 +52,10 @@ public struct ReelLayout: Sendable {
             let media = try edition.clips.media(of: clip, rendition: rendition)
             let times = try edition.times(of: clip, rendition: rendition)
             var frame: Int64 = 0
-            for part in media.parts {
+            for (number, part) in media.parts.enumerated() {
                 picture.append(
                     TrackPiece(
-                        object: media.object, part: part, position: start + frame,
+                        object: media.object, part: part, number: number, position: start + frame,
                         decodeTime: ticks + times.start(of: frame)))
                 frame += part.frames
             }
@@ -87,4 +87,17 @@ public struct ReelLayout: Sendable {
     }
     /// The rendition.
     public var picturing: EditionManifest.Rendition { edition.manifest.renditions[rendition] }
+
+    /// The slots as the reel's sound sees them.
+    /// - Throws: `Fault` when the edition is damaged.
+    public func soundSlots() throws(Fault) -> [SoundSlot] {
+        var result: [SoundSlot] = []
+        for slot in slots {
+            result.append(
+                SoundSlot(
+                    name: "(\(slot.clip.title), \(slot.clip.type))", start: sample(of: slot),
+                    firstFrame: soundFrame(of: slot), sound: try edition.clips.sound(of: slot.clip)))
+        }
+        return result
+    }
 }

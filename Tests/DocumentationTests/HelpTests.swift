@@ -11,7 +11,8 @@ import Testing
         "editions show", "editions verify", "editions promote", "editions rollback", "editions log", "editions diff",
         "editions prune", "editions pin", "editions unpin", "editions export", "editions import", "lookup", "titles",
         "titles import",
-        "events", "events import", "rank", "plan", "probe", "render", "verify", "sheet",
+        "events", "events import", "rank", "plan", "probe", "render", "verify", "sheet", "serve", "keys", "keys new",
+        "keys rotate", "keys add",
     ]
 
     /// Compares with `Tests/Golden/help/NAME.txt`; `SIZZLE_RECORD=1` writes it anew, and fails.

@@ -145,6 +145,17 @@ enum Mounts {
         return try namespace(script, [folder, Command.path] + arguments)
     }
 
+    /// Starts the command as a server with a `tmpfs` on a folder.
+    static func server(_ arguments: [String], on folder: String, _ options: String) throws -> Server {
+        let script = """
+            mount -t tmpfs -o "$1" none "$2" || exit 99
+            shift 2
+            exec "$@"
+            """
+        return try Server(
+            "unshare", (unshare ?? []) + ["sh", "-c", script, "sh", options, folder, Command.path] + arguments)
+    }
+
     private static func namespace(_ script: String, _ arguments: [String]) throws -> Tools.Result {
         try Tools.run("unshare", (unshare ?? []) + ["sh", "-c", script, "sh"] + arguments)
     }

@@ -44,10 +44,24 @@ public struct GStreamerPlay: Sendable {
     /// - Throws: `ToolError` when GStreamer is not there.
     public static func decode(_ path: String, _ elements: [String]) throws -> GStreamerPlay {
         let pipeline = ["filesrc", "location=\(path)", "!"] + elements.flatMap { [$0, "!"] }
-        let debug = "*:1,libav:2,\(elements.last ?? "default"):2"
+        return try run(pipeline + ["checksumsink", "hash=md5"], debug: "*:1,libav:2,\(elements.last ?? "default"):2")
+    }
+
+    /// Plays an address by `playbin`, which finds the elements itself; the sound is decoded and not heard.
+    ///
+    /// - Throws: `ToolError` when GStreamer is not there.
+    public static func play(_ address: String) throws -> GStreamerPlay {
+        try run(
+            [
+                "playbin", "uri=\(address)", "video-sink=checksumsink hash=md5 sync=false",
+                "audio-sink=fakesink sync=false",
+            ],
+            debug: "*:1")
+    }
+
+    private static func run(_ pipeline: [String], debug: String) throws -> GStreamerPlay {
         let result = try Tools.run(
-            "gst-launch-1.0", pipeline + ["checksumsink", "hash=md5"],
-            environment: ["GST_DEBUG": debug, "GST_DEBUG_NO_COLOR": "1"])
+            "gst-launch-1.0", pipeline, environment: ["GST_DEBUG": debug, "GST_DEBUG_NO_COLOR": "1"])
         var play = GStreamerPlay(status: result.status)
         for line in result.lines {
             let words = line.split(separator: " ")

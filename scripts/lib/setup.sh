@@ -18,7 +18,7 @@ SETUP_BUILD_PACKAGES=(
 )
 # Players, readers and a meter of loudness that judge reels independently.
 SETUP_TEST_PACKAGES=(
-    mpv chromium mediainfo libebur128-1
+    mpv chromium mediainfo libebur128-1 curl openssl nginx varnish prometheus
     gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav
 )
 # Exact versions, so that a run today and a run next year test the same.
@@ -57,7 +57,8 @@ setup_packages() {
     setup_say "installing for $purpose: ${missing[*]}"
     # The lists first: on a new machine there are none, and old ones name versions that are gone.
     "${as_root[@]}" apt-get -q update >&2 || setup_say "the package lists could not be updated; trying with the old ones"
-    if ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    # With RUNLEVEL=1 no server is started that a package brings: tests start their own.
+    if ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
         apt-get -q install -y --no-install-recommends "${missing[@]}" </dev/null >&2; then
         setup_fail "apt-get could not install ${missing[*]}; its own lines above say why"
     fi

@@ -1,0 +1,107 @@
+import Catalogue
+private import Crypto
+import Diagnostics
+import Foundation
+import Plans
+import Sequencing
+
+/// Events that a player sent, checked, as lines for the log.
+struct EventBatch: Sendable {
+    /// Each event as a line, with its end.
+    var lines: [(check: EventCheck, bytes: [UInt8])] = []
+
+    /// The most events of one request.
+    static let maximumEvents = 500
+    /// The most bytes of one request.
+    static let maximumBytes = 256 << 10
+
+    /// Reads `{"token": …, "events": […]}`; the token says whose they are: what events say of viewer, reel and edition is replaced.
+    /// - Parameter verify: gives the token that a text stands for, and the reel's id.
+    /// - Throws: `Problem` naming the event that is wrong: nothing is taken then.
+    init(_ body: [UInt8], verify: (String) throws -> (token: PlanToken, reel: String)) throws {
+        let value: JSONValue
+        do throws(Fault) {
+            value = try StrictJSON.parse(body, named: "the body")
+        } catch { throw Problem.badRequest(error.message) }
+        guard case .string(let text) = value["token"], case .array(let events) = value["events"] else {
+            throw Problem.badRequest(#"the body: expected {"token": "…", "events": […]}"#)
+        }
+        guard events.count <= Self.maximumEvents else {
+            throw Problem(413, "too-many-events", "Too many events", "send at most \(Self.maximumEvents) at a time")
+        }
+        let (token, reel) = try verify(text)
+        for (number, event) in events.enumerated() {
+            guard case .object(var members) = event else {
+                throw Problem.badRequest("events[\(number)]: expected an object")
+            }
+            members["viewer"] = .string(token.viewerName)
+            members["reel"] = .string(reel)
+            members["edition"] = .string(token.edition)
+            do throws(Fault) {
+                let whole = JSONValue.object(members)
+                lines.append((try EventCheck(whole, named: "events[\(number)]"), Array((whole.text + "\n").utf8)))
+            } catch { throw Problem.badRequest(error.message) }
+        }
+    }
+}
+
+/// The ids of events (RFC 9562, UUID version 5): the same event has the same id, whoever names it.
+enum EventID {
+    /// The namespace of URLs.
+    private static let namespace: [UInt8] = [
+        0x6B, 0xA7, 0xB8, 0x11, 0x9D, 0xAD, 0x11, 0xD1, 0x80, 0xB4, 0x00, 0xC0, 0x4F, 0xD4, 0x30, 0xC8,
+    ]
+
+    /// The id of the `n`th event of a type in a slot of a reel; slot 0 is the reel itself.
+    static func of(_ reel: String, slot: Int, _ type: String, _ n: Int) -> String {
+        let digest = Insecure.SHA1.hash(data: Self.namespace + Array("sizzle:\(reel)/\(slot)/\(type)/\(n)".utf8))
+        var bytes = Array(digest.prefix(16))
+        bytes[6] = bytes[6] & 0x0F | 0x50
+        bytes[8] = bytes[8] & 0x3F | 0x80
+        let hex = HexID.text(bytes)
+        let parts = [
+            hex.prefix(8), hex.dropFirst(8).prefix(4), hex.dropFirst(12).prefix(4), hex.dropFirst(16).prefix(4),
+            hex.dropFirst(20),
+        ]
+        return parts.joined(separator: "-")
+    }
+}
+
+/// The event that a plan was delivered, as a line.
+enum Impression {
+    private struct Line: Encodable {
+        struct Slot: Encodable {
+            var slot: Int
+            var title: String
+            var clip: String
+            var score: Double?
+            var propensity: Double?
+        }
+        var v = 1
+        var event_id: String
+        var type = "impression"
+        var ts: String
+        var viewer: String
+        var reel: String
+        var edition: String
+        var cadence: String
+        var seed: UInt64
+        var arms: [UInt64]
+        var n = 1
+        var slots: [Slot]
+    }
+
+    static func line(_ plan: ReelPlan, _ token: PlanToken, reel: String, at now: Timestamp) -> [UInt8] {
+        let slots = plan.slots.enumerated().map { number, slot in
+            Line.Slot(
+                slot: number + 1, title: slot.title, clip: slot.type, score: slot.score, propensity: slot.propensity)
+        }
+        let line = Line(
+            event_id: EventID.of(reel, slot: 0, "impression", 1), ts: now.description, viewer: token.viewerName,
+            reel: reel, edition: token.edition,
+            cadence: plan.cadence ?? "", seed: token.seed, arms: token.arms, slots: slots)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return ((try? encoder.encode(line)).map(Array.init) ?? []) + [UInt8(ascii: "\n")]
+    }
+}

@@ -1,0 +1,64 @@
+import Diagnostics
+private import FileSystem
+private import Glibc
+
+/// The file that events are appended to: whole lines, durable when `append` returns.
+final class EventFile {
+    /// Where it is.
+    let path: String
+    /// Bytes of whole lines in it.
+    private(set) var size: Int64
+    private let descriptor: Int32
+
+    /// Opens the file, or makes it. What a killed process left of a line goes: nobody was told that it was there.
+    /// - Throws: `Fault` when it cannot be made or read.
+    init(_ path: String) throws(Fault) {
+        (self.path, size) = (path, 0)
+        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
+        guard descriptor >= 0 else { throw .file(errno, "open", path, creating: true) }
+        try cutToWholeLines()
+    }
+
+    deinit { if descriptor >= 0 { close(descriptor) } }
+
+    private func cutToWholeLines() throws(Fault) {
+        var end = lseek(descriptor, 0, SEEK_END)
+        guard end >= 0 else { throw .file(errno, "read", path) }
+        var byte: UInt8 = 0
+        while end > 0 {
+            guard pread(descriptor, &byte, 1, end - 1) == 1 else { throw .file(errno, "read", path) }
+            if byte == UInt8(ascii: "\n") { break }
+            end -= 1
+        }
+        guard ftruncate(descriptor, end) == 0 else { throw .file(errno, "write", path) }
+        size = Int64(end)
+    }
+
+    /// Appends lines durably, or nothing.
+    /// - Throws: `Fault` when the disk is full or fails.
+    func append(_ lines: [UInt8]) throws(Fault) {
+        var done = 0
+        while done < lines.count {
+            let count = lines.withUnsafeBytes {
+                pwrite(descriptor, $0.baseAddress?.advanced(by: done), lines.count - done, off_t(size) + done)
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return try undo(.file(errno, "write", path)) }
+            done += count
+        }
+        guard fdatasync(descriptor) == 0 else { return try undo(.file(errno, "write", path)) }
+        size += Int64(lines.count)
+    }
+
+    /// Takes back what was written of lines that cannot all be.
+    private func undo(_ fault: Fault) throws(Fault) {
+        ftruncate(descriptor, off_t(size))
+        throw fault
+    }
+
+    /// The bytes from a place on.
+    /// - Throws: `Fault` when they cannot be read.
+    func bytes(from offset: Int64, limit: Int) throws(Fault) -> [UInt8] {
+        try InputFile.open(path).read(at: offset, count: Int(min(Int64(limit), size - offset)))
+    }
+}
