@@ -31,9 +31,16 @@ let http: [Target.Dependency] = [
 ]
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
+/// Rooms with loops over samples are compiled with optimization for tests too, which would wait for little else. Set by `scripts/test`; not for
+/// whoever depends on this package, since SwiftPM takes no such flags from a dependency.
+let quick: [SwiftSetting] =
+    Context.environment["SIZZLE_TESTS"] == nil ? [] : [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 /// One room of the code. `scripts/check-imports` holds the table in docs/ARCHITECTURE.md against the imports.
 func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+    .target(
+        name: name, dependencies: dependencies,
+        swiftSettings: strict + (["FFmpeg", "Sound"].contains(name) ? quick : []))
 }
 
 /// The tests of one room, beside the support code that reads stamps and runs independent tools.
@@ -147,6 +154,7 @@ let package = Package(
         tests("Sound", ["Diagnostics", "Editions", "FFmpeg", "ISOBMFF", "MediaTime", "Plans"]),
         tests("Sequencing", ["Diagnostics", "MediaTime", "Plans"]),
         tests("Catalogue", ["Diagnostics", "Sequencing", grdb]),
+        tests("Manifests", ["MediaTime"]),
         tests("Service", ["Editions", "MediaTime", "Plans"]),
         tests(
             "Stitching",

@@ -23,6 +23,20 @@ extension Catalogue {
     /// - Throws: `Fault`, see ``open(_:creating:busyTimeout:)``.
     public func titles(at: Timestamp) throws(Fault) -> [TitleFacts] { try read { try Self.titles($0, at: at) } }
 
+    /// What people call the titles, by their ids; those without a name are not in it.
+    /// - Throws: `Fault`, see ``open(_:creating:busyTimeout:)``.
+    public func titleNames() throws(Fault) -> [String: String] {
+        try read { db in
+            var names: [String: String] = [:]
+            let records = try String.fetchCursor(db, sql: "SELECT record FROM titles")
+            while let record = try records.next() {
+                let title = try StrictJSON.decode(TitleRecord.self, from: record.utf8, named: "the catalogue's titles")
+                names[title.id] = title.name
+            }
+            return names
+        }
+    }
+
     /// The titles that a viewer liked up to `at`, who is known by several names.
     /// - Throws: `Fault`, see ``open(_:creating:busyTimeout:)``.
     public func liked(by viewer: [String], at: Timestamp) throws(Fault) -> Set<String> {

@@ -23,6 +23,10 @@ public struct EventCheck: Sendable, Hashable {
     public var type: String
     /// The slot, from 1; `nil` for events of no slot.
     public var slot: Int64?
+    /// The title; `nil` where it names none.
+    public var title: String?
+    /// The clip type; `nil` where it names none.
+    public var clip: String?
     /// For how long a player waited, in milliseconds, an hour at most; 0 where it did not.
     public var stalledMilliseconds: Int64
 
@@ -32,6 +36,7 @@ public struct EventCheck: Sendable, Hashable {
     public init(_ event: JSONValue, named name: String) throws(Fault) {
         let record = try StrictJSON.decode(EventRecord.self, from: event, named: name)
         (id, type, slot) = (record.id, record.type.rawValue, record.slot)
+        (title, clip) = (record.title, record.clip)
         // Longer than an hour nobody waits: it is a broken clock.
         stalledMilliseconds = min(record.stalledMilliseconds ?? 0, 3_600_000)
     }
@@ -45,6 +50,7 @@ struct EventRecord: Decodable {
     var ts: Timestamp
     var viewer: String
     var title: String?
+    var clip: String?
     var watchedMilliseconds: Int64?
     var durationMilliseconds: Int64?
     var stalledMilliseconds: Int64?
@@ -72,6 +78,7 @@ struct EventRecord: Decodable {
         stalledMilliseconds = try keys.countIfPresent(.stalledMilliseconds, from: 0)
         slot = try keys.countIfPresent(.slot, from: 1)
         try Self.checkRest(of: keys, type)
+        clip = type.isSlotBound ? try keys.name(.clip) : try keys.nameIfPresent(.clip)
     }
 
     /// Checks the keys that the catalogue keeps in the raw line only, so that whoever reads them later can rely on them.
@@ -79,7 +86,6 @@ struct EventRecord: Decodable {
         for key in [CodingKeys.reel, .edition] {
             _ = type == .play ? try keys.nameIfPresent(key) : try keys.name(key)
         }
-        _ = type.isSlotBound ? try keys.name(.clip) : try keys.nameIfPresent(.clip)
         if type.isSlotBound { _ = try keys.container.decode(Int64.self, forKey: .slot) }
         for key in [CodingKeys.slot, .n] { _ = try keys.countIfPresent(key, from: 1) }
         for key in [CodingKeys.atMilliseconds, .stalledMilliseconds] { _ = try keys.countIfPresent(key, from: 0) }

@@ -1,5 +1,6 @@
 public import Diagnostics
 private import FileSystem
+private import Foundation
 public import MediaTime
 
 /// The clips of an edition: (title, type) to range, media objects and frame hashes. Mapped into memory, never parsed whole.
@@ -99,16 +100,24 @@ public final class ClipTable: Sendable {
 
     /// The clip of a title and type; `nil` when there is none. Takes log2(count) comparisons.
     public func find(title: String, type: String) -> Clip? {
+        var (title, type) = (title, type)
+        // By bytes, as the table is sorted: Swift takes an é of one scalar and one of two for equal.
+        return title.withUTF8 { title in
+            type.withUTF8 { type in
+                find(UnsafeRawBufferPointer(title), UnsafeRawBufferPointer(type)).flatMap { try? clip($0) }
+            }
+        }
+    }
+
+    private func find(_ title: UnsafeRawBufferPointer, _ type: UnsafeRawBufferPointer) -> Int? {
         var (low, high) = (0, count)
         while low < high {
             let middle = (low + high) / 2
-            if precedes(middle, title, type) { low = middle + 1 } else { high = middle }
+            guard let order = order(middle, title, type) else { return nil }
+            if order == 0 { return middle }
+            if order < 0 { low = middle + 1 } else { high = middle }
         }
-        // By bytes, as the table is sorted: Swift takes an é of one scalar and one of two for equal.
-        guard low < count, let clip = try? self.clip(low), clip.title.utf8.elementsEqual(title.utf8),
-            clip.type.utf8.elementsEqual(type.utf8)
-        else { return nil }
-        return clip
+        return nil
     }
 
     /// All clips in the table's order.
@@ -211,11 +220,21 @@ public final class ClipTable: Sendable {
 
     private func string(_ at: Int) -> String? { stringBytes(at).map { String(decoding: $0, as: UTF8.self) } }
 
-    private func precedes(_ ordinal: Int, _ title: String, _ type: String) -> Bool {
+    /// Less than 0 when the clip at a place stands before (`title`, `type`), 0 when it is that clip; `nil` when the table is damaged.
+    private func order(_ ordinal: Int, _ title: UnsafeRawBufferPointer, _ type: UnsafeRawBufferPointer) -> Int? {
         let at = Self.headerSize + ordinal * Self.clipSize
-        guard let ourTitle = stringBytes(at), let ourType = stringBytes(at + 8) else { return false }
-        if !ourTitle.elementsEqual(title.utf8) { return ourTitle.lexicographicallyPrecedes(title.utf8) }
-        return ourType.lexicographicallyPrecedes(type.utf8)
+        guard let ourTitle = stringBytes(at), let ourType = stringBytes(at + 8) else { return nil }
+        let order = Self.order(ourTitle, title)
+        return order != 0 ? order : Self.order(ourType, type)
+    }
+
+    private static func order(_ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer) -> Int {
+        let common = min(first.count, second.count)
+        if common > 0, let one = first.baseAddress, let other = second.baseAddress {
+            let order = memcmp(one, other, common)
+            if order != 0 { return Int(order) }
+        }
+        return first.count - second.count
     }
 
     private func damaged(_ what: String) -> Fault {

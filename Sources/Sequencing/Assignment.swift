@@ -19,17 +19,34 @@ public enum Assignment {
         scores: [Double], values: [Double], fits: (_ title: Int, _ slot: Int) -> Bool
     ) -> [Int?] {
         let slotRanks = ranks(of: values)
+        let titles = contenders(scores, slots: values.count, fits)
         let costs = values.indices.map { slot in
             let value = fixed(values[slot], bits: 24, limit: 0x1p32)
             precondition(value >= 0, "a slot's value is negative")
             // The last columns stand for "nothing", one for each slot, so that every row finds a column.
-            return scores.indices.map { title -> Cost? in
+            return titles.map { title -> Cost? in
                 guard fits(title, slot) else { return nil }
                 let rank = (values.count - slotRanks[slot]) * (scores.count - title)
                 return Cost(unfilled: 0, loss: -value * fixed(scores[title], bits: 40, limit: 0x1p20), rank: -rank)
             } + values.indices.map { $0 == slot ? Cost(unfilled: 1, loss: 0, rank: 0) : nil }
         }
-        return HungarianSolver.cheapestColumns(costs).map { $0 < scores.count ? $0 : nil }
+        return HungarianSolver.cheapestColumns(costs).map { $0 < titles.count ? titles[$0] : nil }
+    }
+
+    /// The titles that can be in a best assignment, in order: of those that fit a slot, as many as there are slots, the best first. For a
+    /// worse one, one of these is free, and is no worse in that slot.
+    private static func contenders(_ scores: [Double], slots: Int, _ fits: (_ title: Int, _ slot: Int) -> Bool) -> [Int]
+    {
+        let order = scores.indices.sorted { (scores[$1], $0) < (scores[$0], $1) }
+        var chosen = Array(repeating: false, count: scores.count)
+        for slot in 0..<slots {
+            var left = slots
+            for title in order where left > 0 && fits(title, slot) {
+                chosen[title] = true
+                left -= 1
+            }
+        }
+        return scores.indices.filter { chosen[$0] }
     }
 
     private static func fixed(_ number: Double, bits: Int, limit: Double) -> Int128 {

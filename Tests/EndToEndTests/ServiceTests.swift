@@ -64,6 +64,12 @@ import Testing
         #expect(result.text.contains("4 requests until the first frame; dash: 2 renditions, "))
     }
 
+    /// The judge of manifests finds what is wrong: 170 broken ones.
+    @Test func theJudgeCanSayNo() throws {
+        let result = try Script.run("test_check_stream.py", [])
+        #expect(result.status == 0 && result.lines.last?.hasSuffix(" passed, 0 failed") == true, "\(result.text)")
+    }
+
     /// The same reel as a file, byte for byte: each segment is a fragment of what `render` stitches.
     @Test func segmentsAreTheFragmentsOfTheFile() throws {
         let stage = try Self.shared.get()
@@ -211,6 +217,16 @@ import Testing
             ])
         #expect(result.status == 0, "\(result.text)\(result.errors)")
         #expect(result.lines.last?.hasSuffix(", 0 failed") == true)
+    }
+
+    /// Every answer is one that the service's own document has. SIZZLE_EXAMPLES sets how many requests each route gets.
+    @Test func answersAreThoseOfItsDocument() throws {
+        let stage = try ServiceStage()
+        let examples = ProcessInfo.processInfo.environment["SIZZLE_EXAMPLES"] ?? "15"
+        let result = try Script.run(
+            "schema_service.py", ["--base", stage.server.address, "--key", stage.key, "--examples", examples])
+        #expect(result.status == 0, "\(result.text)\(result.errors)")
+        #expect(result.lines.last?.hasSuffix(", 0 failed") == true, "\(result.text)")
     }
 
     @Test(.needs(program: "promtool")) func prometheusReadsTheMetrics() throws {

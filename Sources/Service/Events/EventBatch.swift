@@ -7,18 +7,22 @@ import Sequencing
 
 /// Events that a player sent, checked, as lines for the log.
 struct EventBatch: Sendable {
-    /// Each event as a line, with its end.
-    var lines: [(check: EventCheck, bytes: [UInt8])] = []
+    /// Each event as a line, with its end, and what it is known by: nobody can name the event of another viewer.
+    var lines: [(check: EventCheck, name: String, bytes: [UInt8])] = []
 
     /// The most events of one request.
     static let maximumEvents = 500
+    /// The types of events that belong to one slot.
+    private static let ofSlots = ["slot_start", "slot_complete", "skip", "click"]
+    /// The most bytes of an event's id.
+    static let maximumID = 128
     /// The most bytes of one request.
     static let maximumBytes = 256 << 10
 
     /// Reads `{"token": …, "events": […]}`; the token says whose they are: what events say of viewer, reel and edition is replaced.
-    /// - Parameter verify: gives the token that a text stands for, and the reel's id.
+    /// - Parameter verify: gives the token that a text stands for, the reel's id, and the clips of its slots where they are known.
     /// - Throws: `Problem` naming the event that is wrong: nothing is taken then.
-    init(_ body: [UInt8], verify: (String) throws -> (token: PlanToken, reel: String)) throws {
+    init(_ body: [UInt8], verify: (String) throws -> Owner) throws {
         let value: JSONValue
         do throws(Fault) {
             value = try StrictJSON.parse(body, named: "the body")
@@ -29,18 +33,52 @@ struct EventBatch: Sendable {
         guard events.count <= Self.maximumEvents else {
             throw Problem(413, "too-many-events", "Too many events", "send at most \(Self.maximumEvents) at a time")
         }
-        let (token, reel) = try verify(text)
+        let owner = try verify(text)
         for (number, event) in events.enumerated() {
             guard case .object(var members) = event else {
                 throw Problem.badRequest("events[\(number)]: expected an object")
             }
-            members["viewer"] = .string(token.viewerName)
-            members["reel"] = .string(reel)
-            members["edition"] = .string(token.edition)
+            members["viewer"] = .string(owner.token.viewerName)
+            members["reel"] = .string(owner.reel)
+            members["edition"] = .string(owner.token.edition)
             do throws(Fault) {
                 let whole = JSONValue.object(members)
-                lines.append((try EventCheck(whole, named: "events[\(number)]"), Array((whole.text + "\n").utf8)))
+                let check = try EventCheck(whole, named: "events[\(number)]")
+                try owner.expect(check, named: "events[\(number)]")
+                lines.append((check, "\(owner.reel) \(check.id)", Array((whole.text + "\n").utf8)))
             } catch { throw Problem.badRequest(error.message) }
+        }
+    }
+
+    /// Whose events they are.
+    struct Owner {
+        var token: PlanToken
+        var reel: String
+        /// The clips of the reel's slots; `nil` when its edition is gone.
+        var slots: [(title: String, type: String)]?
+
+        /// Refuses an event of something that the reel does not show.
+        fileprivate func expect(_ event: EventCheck, named name: String) throws(Fault) {
+            let isPlain = event.id.utf8.allSatisfy {
+                0x30...0x39 ~= $0 || 0x41...0x5A ~= $0 || 0x61...0x7A ~= $0 || [0x2D, 0x2E, 0x3A, 0x5F].contains($0)
+            }
+            guard isPlain, event.id.utf8.count <= EventBatch.maximumID else {
+                throw Fault(
+                    .badInput,
+                    "\(name): event_id: takes up to \(EventBatch.maximumID) letters, digits, '-', '.', ':' and '_', such as a UUID"
+                )
+            }
+            guard EventBatch.ofSlots.contains(event.type), let slots, let slot = event.slot else { return }
+            guard slot <= slots.count else {
+                throw Fault(.badInput, "\(name): slot: \(slot) is none of the reel's \(slots.count)")
+            }
+            let clip = slots[Int(slot) - 1]
+            if let title = event.title, title != clip.title {
+                throw Fault(.badInput, "\(name): title: slot \(slot) shows '\(printable(clip.title))'")
+            }
+            if let type = event.clip, type != clip.type {
+                throw Fault(.badInput, "\(name): clip: slot \(slot) shows '\(printable(clip.type))'")
+            }
         }
     }
 }

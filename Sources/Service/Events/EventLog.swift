@@ -125,7 +125,7 @@ final class EventLog: Service, Sendable {
                 guard let end = bytes.lastIndex(of: UInt8(ascii: "\n")) else { return position }
                 bytes.removeSubrange((end + 1)...)
                 let now = Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000))
-                try catalogue?.importEvents(bytes, named: path, receivedAt: now)
+                try store(bytes, at: now)
                 position += Int64(bytes.count)
             } catch {
                 report("events are not stored yet: \(error.message)")
@@ -133,6 +133,23 @@ final class EventLog: Service, Sendable {
             }
         }
         return position
+    }
+
+    /// Stores lines together, or, where one of them is refused, each that is not.
+    private func store(_ lines: [UInt8], at now: Timestamp) throws(Fault) {
+        do throws(Fault) {
+            try catalogue?.importEvents(lines, named: path, receivedAt: now)
+        } catch {
+            guard error.status == .badInput else { throw error }
+            for line in lines.split(separator: UInt8(ascii: "\n")) {
+                do throws(Fault) {
+                    try catalogue?.importEvents(line, named: path, receivedAt: now)
+                } catch {
+                    guard error.status == .badInput else { throw error }
+                    report("an event is not stored: \(error.message)")
+                }
+            }
+        }
     }
 
     /// Gives the file a name for whoever collects it.

@@ -37,19 +37,21 @@ extension ServiceState {
         if let flaw = flaw(inName: asked.viewer) { throw Problem.badRequest("viewer: the id \(flaw)") }
         guard let planner else { throw Problem.noCatalogue }
         guard let live = editions.live else { throw Problem.noEdition }
-        let made = try await blocking { [self] () throws -> NewReel in
+        let (made, document) = try await blocking { [self] () throws -> (NewReel, ReelDocument) in
             let served = try editions.edition(live.edition(for: asked.viewer))
             let pseudonym = settings.keys.pseudonym(of: asked.viewer)
             let outcome = try planner.plan(asked, names: [asked.viewer, HexID.text(pseudonym)], served)
-            return try NewReel(outcome, served, viewer: pseudonym, settings, at: Self.now)
+            let made = try NewReel(outcome, served, viewer: pseudonym, settings, at: Self.now)
+            let addresses = MediaAddresses(base: settings.mediaBase)
+            let posters = made.token.clips.map { served.poster(ofClip: $0).map(addresses.poster) }
+            let names = outcome.plan.slots.map { planner.name(of: $0.title) }
+            return (made, ReelDocument(made, names: names, posters: posters, seesReasons: seesReasons))
         }
         let plan = made.outcome.plan
         metrics.add(.plans, [("cadence", plan.cadence ?? ""), ("arm", "none")])
         if !events.note(Impression.line(plan, made.token, reel: made.id, at: Self.now)) {
             metrics.add(.impressionsLost)
         }
-        let posters = try await blocking { [self] () throws -> [String?] in self.posters(of: plan, made.served) }
-        let document = ReelDocument(made, posters: posters, seesReasons: seesReasons)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.withoutEscapingSlashes]
         return Response(
@@ -163,16 +165,6 @@ extension ServiceState {
         sounds.insert(sound, for: key, size: 512 + 128 * (sound?.pieces.count ?? 0))
         return sound
     }
-
-    private func posters(of plan: ReelPlan, _ served: ServedEdition) -> [String?] {
-        let addresses = MediaAddresses(base: settings.mediaBase)
-        return plan.slots.map { slot in
-            guard let clip = served.edition.clips.find(title: slot.title, type: slot.type),
-                let poster = try? served.edition.poster(of: clip)
-            else { return nil }
-            return addresses.poster(poster)
-        }
-    }
 }
 
 extension AudioSettings.Mode {
@@ -216,9 +208,9 @@ struct NewReel: Sendable {
 }
 
 /// The answer to a request for a reel.
-struct ReelDocument: Encodable {
-    struct Plan: Encodable {
-        struct Slot: Encodable {
+struct ReelDocument: Encodable, Sendable {
+    struct Plan: Encodable, Sendable {
+        struct Slot: Encodable, Sendable {
             var slot: Int
             var title: String
             var name: String
@@ -230,7 +222,7 @@ struct ReelDocument: Encodable {
             var propensity: Double?
             var why: [ReelPlan.Term]?
         }
-        struct Refused: Encodable {
+        struct Refused: Encodable, Sendable {
             var title: String
             var reason: String
         }
@@ -250,7 +242,7 @@ struct ReelDocument: Encodable {
     var expires: String
     var plan: Plan
 
-    init(_ made: NewReel, posters: [String?], seesReasons: Bool) {
+    init(_ made: NewReel, names: [String], posters: [String?], seesReasons: Bool) {
         let plan = made.outcome.plan
         token = made.text
         reel = made.id
@@ -264,7 +256,7 @@ struct ReelDocument: Encodable {
             let frames = made.served.clips[made.token.clips[number]].range.count
             slots.append(
                 Plan.Slot(
-                    slot: number + 1, title: slot.title, name: slot.title, type: slot.type, start: start,
+                    slot: number + 1, title: slot.title, name: names[number], type: slot.type, start: start,
                     frames: frames,
                     poster: posters[number], score: seesReasons ? slot.score : nil,
                     propensity: seesReasons ? slot.propensity : nil, why: seesReasons ? slot.why : nil))

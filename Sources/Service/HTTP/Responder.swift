@@ -54,7 +54,7 @@ struct Responder: HTTPResponder {
             if request.method == .options { return preflight(route) }
             guard route.methods.contains(request.method.rawValue) else {
                 var response = Problem.wrongMethod(route.methods.joined(separator: ", ")).response
-                response.headers[.allow] = route.methods.joined(separator: ", ")
+                response.headers[.allow] = (route.methods + ["OPTIONS"]).joined(separator: ", ")
                 return response
             }
             return try await service.answer(route, request, context.logger)
@@ -86,7 +86,7 @@ struct Responder: HTTPResponder {
         if let origin = service.settings.corsOrigin {
             response.headers[.accessControlAllowOrigin] = origin
             response.headers[.accessControlExposeHeaders] =
-                "content-length, content-range, etag, retry-after, x-request-id"
+                "content-length, content-range, etag, link, location, retry-after, x-request-id"
             response.headers[.crossOriginResourcePolicy] = "cross-origin"
         }
         if case .page = route {

@@ -10,11 +10,20 @@ final class ServedEdition: Sendable {
     let clips: [EditionClip]
     /// The names of the beds, by their place.
     let beds: [String]
+    private let posters = Mutex<[Int: ObjectID?]>([:])
 
     init(_ edition: Edition) throws(Fault) {
         self.edition = edition
         clips = try edition.clips.all().map { EditionClip(title: $0.title, type: $0.type, range: $0.range) }
         beds = edition.manifest.beds.map(\.name)
+    }
+
+    /// The picture of a clip, by its place; `nil` where none was made. Reads from the disk when it is first asked.
+    func poster(ofClip ordinal: Int) -> ObjectID? {
+        if let known = posters.withLock({ $0[ordinal] }) { return known }
+        let found = (try? edition.clips.clip(ordinal)).flatMap { try? edition.poster(of: $0) }
+        posters.withLock { $0[ordinal] = .some(found) }
+        return found
     }
 }
 

@@ -22,6 +22,7 @@ final class PlanMaker: Sendable {
     private struct Titles {
         var at: Timestamp
         var facts: [TitleFacts]
+        var names: [String: String]
     }
     private let catalogue: Catalogue
     private let cadences: [String: Cadence]
@@ -35,11 +36,22 @@ final class PlanMaker: Sendable {
     /// The cadences that may be asked for.
     var cadenceNames: [String] { cadences.keys.sorted() }
 
+    private static func isRegion(_ text: String) -> Bool {
+        (1...16).contains(text.utf8.count)
+            && text.utf8.allSatisfy {
+                0x30...0x39 ~= $0 || 0x41...0x5A ~= $0 || 0x61...0x7A ~= $0 || $0 == UInt8(ascii: "-")
+            }
+    }
+
+    /// What people call a title; its id where it has no name.
+    func name(of title: String) -> String { titles.withLock { $0?.names[title] } ?? title }
+
     /// Reads the titles again.
     /// - Throws: `Fault` when the catalogue cannot be read; the titles stay as they were.
     func look(at now: Timestamp) throws(Fault) {
         let facts = try catalogue.titles(at: now)
-        titles.withLock { $0 = Titles(at: now, facts: facts) }
+        let names = try catalogue.titleNames()
+        titles.withLock { $0 = Titles(at: now, facts: facts, names: names) }
     }
 
     /// Plans a reel.
@@ -51,6 +63,9 @@ final class PlanMaker: Sendable {
             throw Problem.badRequest(
                 "cadence: '\(printable(request.cadence ?? ""))' is not known; there is \(cadenceNames.joined(separator: ", "))"
             )
+        }
+        if let region = request.region, !Self.isRegion(region) {
+            throw Problem.badRequest("region: '\(printable(region))' is no region such as DE or US-CA")
         }
         let offset = try request.tz.map { text in
             guard let offset = UTCOffset(text) else {

@@ -1,0 +1,250 @@
+#!/usr/bin/env python3
+"""What the service answers in what time, side by side with nginx. Called by scripts/bench.
+
+A library of 200 titles, each with a clip of 80 frames of 720p and one of 40, is served by sizzle, and the same segments as plain files by nginx, both on this machine
+beside the client, in turns:
+
+  segments   the same requests of shared segments to both by wrk; bytes a second, as a ratio
+  latency    POST /v1/reels and playlists at a constant rate by h2load (1,000 a second): median and 99th percentile
+  saturation POST /v1/reels and playlists as fast as they go by wrk
+  burst      so many new viewers at once (5,000): errors, 99th percentile, and what is turned away
+  idle       so many open connections (10,000): memory
+  soak       reels, playlists and segments for some time (60 s): memory at the end against a tenth of it
+
+Figures are medians of the rounds. nginx, wrk and h2load come from Debian: nginx, wrk, nghttp2-client.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import re
+import resource
+import statistics
+import subprocess
+import tempfile
+import time
+import urllib.request
+
+from bench import ffmpeg, say
+
+TITLES = 200
+RANDOM = """local paths = {%s}
+local n = 0
+request = function() n = n + 1; return wrk.format("GET", paths[n %% #paths + 1]) end
+"""
+REELS = """wrk.method = "POST"
+wrk.headers["Content-Type"] = "application/json"
+local n = 0
+request = function() n = n + 1; return wrk.format(nil, "/v1/reels", nil, '{"viewer":"v' .. n % 5000 .. '"}') end
+"""
+
+
+def make_library(sizzle, folder):
+    """A library whose clips are copied: what is served is the same, and it is made sooner."""
+    mega, library = os.path.join(folder, "mega.mp4"), os.path.join(folder, "library")
+    frames = TITLES * 80 + 160
+    say(f"bench: making {frames} frames of 1280x720")
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=size=1280x720:rate=24", "-f", "lavfi", "-i", "anoisesrc=color=pink:r=48000:seed=3:a=0.3",
+           "-t", str(frames / 24), "-vf", "noise=alls=12:allf=t", "-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "ultrafast", "-b:v", "6M",
+           "-g", "40", "-keyint_min", "40", "-sc_threshold", "0", "-flags", "+cgop", "-c:a", "aac", mega)
+    clips = [{"title": "Sizzle", "type": "opening", "start": 0, "end": 80}, {"title": "Sizzle", "type": "closing", "start": 80, "end": 160}]
+    for title in range(TITLES):
+        start = 160 + title * 80
+        clips += [{"title": f"T{title}", "type": "80", "start": start, "end": start + 80},
+                  {"title": f"T{title}", "type": "40", "start": start, "end": start + 40}]
+    index, titles = os.path.join(folder, "clips.json"), os.path.join(folder, "titles.ndjson")
+    with open(index, "w", encoding="utf-8") as file:
+        json.dump({"frameRate": "24/1", "clips": clips}, file)
+    with open(titles, "w", encoding="utf-8") as file:
+        for title in range(TITLES):
+            file.write(json.dumps({"id": f"T{title}", "genres": [["drama", "comedy", "crime"][title % 3]], "popularity": title % 37,
+                                   "released": f"2026-{1 + title % 9:02}-01"}) + "\n")
+    subprocess.run([sizzle, "ingest", mega, "--index", index, "--library", library, "--bed", "main=0-2400", "--condition", "copy", "--no-clip-sound",
+                    "--quiet"], check=True, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+    subprocess.run([sizzle, "titles", "import", titles, "--library", library], check=True, stdout=subprocess.DEVNULL)
+    return library
+
+
+class Sizzle:
+    def __init__(self, sizzle, library, *options):
+        self.process = subprocess.Popen([sizzle, "serve", "--library", library, "--open", "--port", "0", *options], stderr=subprocess.PIPE, text=True)
+        for line in self.process.stderr:
+            if found := re.search(r"listening on (\S+)", line):
+                self.address = found[1]
+                break
+
+    def reel(self, viewer):
+        body = json.dumps({"viewer": viewer}).encode()
+        with urllib.request.urlopen(urllib.request.Request(self.address + "/v1/reels", data=body)) as answer:
+            return json.load(answer)
+
+    def get(self, path):
+        with urllib.request.urlopen(self.address + path) as answer:
+            return answer.read()
+
+    def memory(self):
+        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:
+            return int(re.search(r"VmRSS:\s+(\d+)", status.read())[1]) / 1024
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+class Nginx:
+    """Plain files, as a static host serves them."""
+
+    def __init__(self, folder, port):
+        self.address = f"http://127.0.0.1:{port}"
+        path = os.path.join(folder, "nginx.conf")
+        with open(path, "w", encoding="ascii") as file:
+            file.write(f"worker_processes 2; daemon off; pid {folder}/nginx.pid; error_log stderr crit;\n"
+                       f"events {{ worker_connections 2048; }}\nhttp {{ access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000;\n"
+                       f"server {{ listen 127.0.0.1:{port} reuseport; root {folder}/files; }} }}\n")
+        self.process = subprocess.Popen(["nginx", "-p", folder, "-c", path], stderr=subprocess.DEVNULL)
+        time.sleep(0.5)
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+def wrk(address, script, folder, seconds, connections):
+    """Requests and bytes a second, and how many failed."""
+    path = os.path.join(folder, "wrk.lua")
+    with open(path, "w", encoding="ascii") as file:
+        file.write(script)
+    text = subprocess.check_output(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", path, address], text=True)
+    rate = float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1])
+    amount, unit = re.search(r"Transfer/sec:\s+([\d.]+)([KMG]?)B", text).groups()
+    failed = sum(map(int, re.findall(r"(?:Non-2xx or 3xx responses: |connect |read |write |timeout )(\d+)", text)))
+    return rate, float(amount) * {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}[unit], failed
+
+
+def h2load(folder, seconds, rate, *arguments):
+    """Median and 99th percentile in milliseconds at a constant rate, of those that were answered as they should be."""
+    log = os.path.join(folder, "h2load.log")
+    if os.path.exists(log):
+        os.remove(log)
+    clients = 10
+    subprocess.run(["h2load", "--h1", f"-c{clients}", "-t1", f"--rps={rate // clients}", f"-D{seconds}", f"--log-file={log}", *arguments], check=True,
+                   stdout=subprocess.DEVNULL)
+    with open(log, encoding="ascii") as file:
+        rows = [line.split() for line in file]
+    times = sorted(int(row[2]) / 1000 for row in rows if row[1].startswith("2"))
+    return statistics.median(times), times[len(times) * 99 // 100], len(rows) - len(times)
+
+
+async def burst(address, viewers):
+    """All viewers at once, each on a connection of its own: seconds of those that got a reel, and the other answers."""
+    host, port = address.removeprefix("http://").split(":")
+
+    async def one(viewer):
+        started = time.perf_counter()
+        reader, writer = await asyncio.open_connection(host, int(port))
+        body = json.dumps({"viewer": f"new-{viewer}"}).encode()
+        writer.write(b"POST /v1/reels HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        await writer.drain()
+        answer = await reader.read()
+        writer.close()
+        return int(answer.split(b" ", 2)[1]), time.perf_counter() - started
+
+    return await asyncio.gather(*(one(viewer) for viewer in range(viewers)), return_exceptions=True)
+
+
+async def idle(address, count):
+    host, port = address.removeprefix("http://").split(":")
+    return [await asyncio.open_connection(host, int(port)) for _ in range(count)]
+
+
+def segments(server):
+    reel = server.reel("v1")
+    playlist = server.get(reel["hls"].replace("main.m3u8", "source.m3u8")).decode()
+    return [line for line in playlist.splitlines() if line.startswith("/v1/m/")], reel
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizzle", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--folder", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=int, default=5, help="of each measurement")
+    parser.add_argument("--viewers", type=int, default=5_000)
+    parser.add_argument("--idle", type=int, default=10_000)
+    parser.add_argument("--soak", type=int, default=60, help="seconds")
+    given = parser.parse_args()
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    os.makedirs(given.folder, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=given.folder) as folder:
+        library = make_library(given.sizzle, folder)
+        server = Sizzle(given.sizzle, library, "--idle-seconds", "600")
+        try:
+            measure(given, folder, server)
+        finally:
+            server.stop()
+
+
+def measure(given, folder, server):
+    paths, reel = segments(server)
+    total = 0
+    for path in paths:
+        name = os.path.join(folder, "files", path.lstrip("/"))
+        os.makedirs(os.path.dirname(name), exist_ok=True)
+        with open(name, "wb") as file:
+            total += file.write(server.get(path))
+    script = RANDOM % ",".join(f'"{path}"' for path in paths)
+    nginx = Nginx(folder, 18_080)
+    ratios, rates = [], []
+    try:
+        for _ in range(given.rounds):
+            ours, theirs = wrk(server.address, script, folder, given.seconds, 16), wrk(nginx.address, script, folder, given.seconds, 16)
+            ratios.append(ours[1] / theirs[1])
+            rates.append((ours[1], theirs[1], ours[2]))
+    finally:
+        nginx.stop()
+    ours, theirs, failed = (statistics.median(column) for column in zip(*rates))
+    print(f"segments: {len(paths)} of {total / len(paths) / 1e3:.0f} kB on average: {ours / 1e6:.0f} MB/s, nginx {theirs / 1e6:.0f} MB/s, "
+          f"ratio {statistics.median(ratios):.2f} (goal 0.9), {failed:.0f} failed")
+    body = os.path.join(folder, "body.json")
+    with open(body, "w", encoding="ascii") as file:
+        file.write('{"viewer":"v1"}')
+    playlist = server.address + reel["hls"].replace("main.m3u8", "source.m3u8")
+    for name, arguments in (("POST /v1/reels", ["-d", body, server.address + "/v1/reels"]), ("a playlist", [playlist])):
+        rounds = [h2load(folder, given.seconds, 1_000, *arguments) for _ in range(given.rounds)]
+        median, late, failed = (statistics.median(column) for column in zip(*rounds))
+        print(f"{name} at 1,000 a second: median {median:.2f} ms, 99 % within {late:.2f} ms (goal 1), {failed:.0f} failed")
+    for name, text, address in (("POST /v1/reels", REELS, server.address), ("a playlist", "", playlist)):
+        rounds = [wrk(address, text, folder, given.seconds, 32) for _ in range(given.rounds)]
+        print(f"{name} at saturation: {statistics.median(row[0] for row in rounds):.0f} a second (goal 10,000), {sum(row[2] for row in rounds)} failed")
+    answers = asyncio.run(burst(server.address, given.viewers))
+    times = sorted(answer[1] for answer in answers if isinstance(answer, tuple) and answer[0] == 201)
+    shed = sum(isinstance(answer, tuple) and answer[0] == 503 for answer in answers)
+    broken = len(answers) - len(times) - shed
+    print(f"{given.viewers} viewers at once: {len(times)} reels, 99 % within {times[len(times) * 99 // 100]:.2f} s (goal 1), {shed} turned away with 503, "
+          f"{broken} errors")
+    before = server.memory()
+
+    async def hold():
+        held = await idle(server.address, given.idle)
+        await asyncio.sleep(1)
+        print(f"{len(held)} idle connections: {server.memory():.0f} MB (goal 300), before {before:.0f} MB")
+
+    asyncio.run(hold())
+    soak(given, folder, server, script)
+
+
+def soak(given, folder, server, script):
+    """All kinds of requests for some time; memory must not grow."""
+    began, samples = time.monotonic(), []
+    while time.monotonic() - began < given.soak:
+        wrk(server.address, REELS, folder, 2, 8)
+        wrk(server.address, script, folder, 2, 8)
+        samples.append(server.memory())
+    early = samples[len(samples) // 10]
+    print(f"soak of {given.soak} s: {early:.0f} MB after a tenth, {samples[-1]:.0f} MB at the end ({samples[-1] / early - 1:+.0%})")
+
+
+if __name__ == "__main__":
+    main()
