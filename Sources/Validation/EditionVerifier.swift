@@ -94,7 +94,21 @@ public struct EditionVerifier: Sendable {
                     message: "\(object.path): \(object.name) "
                         + (isMissing ? "is missing" : "is damaged: its content is not what its name says")))
         }
+        for clip in try edition.clips.all() { try verifyPoster(of: clip, edition, &report) }
         return Set(known.filter { !$0.value }.keys)
+    }
+
+    /// Holds the picture of a clip against its name, where one was made: no edition needs it, but viewers see it.
+    private func verifyPoster(of clip: ClipTable.Clip, _ edition: Edition, _ report: inout EditionReport) throws {
+        guard let poster = try edition.poster(of: clip) else { return }
+        let path = edition.library.path(of: poster, "jpg")
+        guard try !edition.library.isWhole(poster, at: path) else { return }
+        report.faults.append(
+            EditionFault(
+                kind: .content, file: path, title: clip.title, type: clip.type,
+                message:
+                    "\(path): the poster of clip \(clipName(clip.title, clip.type)) is damaged; remove it, and the clip is "
+                    + "shown without"))
     }
 
     /// Decodes each clip in each rendition.

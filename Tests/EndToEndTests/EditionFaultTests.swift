@@ -44,7 +44,7 @@ import Testing
         let space = try Workspace()
         try FileManager.default.copyItem(atPath: Self.made.get().library, toPath: space.library)
         let files = try self.files(space.library)
-        #expect(files.count == 11)
+        #expect(files.count == 13)
         let sizes = try files.map { try #require(FileManager.default.contents(atPath: $0)?.count) }
         var random = FixedRandom(state: 7)
         let rounds = ProcessInfo.processInfo.environment["SIZZLE_BIT_FLIPS"].flatMap { Int($0) } ?? 60
