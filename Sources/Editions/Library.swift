@@ -39,6 +39,7 @@ public struct Library: Sendable {
         guard Path.isFolder(library.editionsFolder) || Path.exists(library.cataloguePath) else {
             throw Fault(.notFound, "\(root): is not a library (it has neither editions nor a catalogue)")
         }
+        try library.requireOwnFolders()
         return library
     }
 
@@ -53,7 +54,22 @@ public struct Library: Sendable {
         }
         try Path.createFolder(library.editionsFolder)
         try Path.createFolder(library.mediaFolder)
+        try library.requireOwnFolders()
         return library
+    }
+
+    /// Refuses folders that are links to somewhere else: nothing is written or removed there.
+    private func requireOwnFolders() throws(Fault) {
+        for folder in [mediaFolder, editionsFolder, "\(root)/derived"] where Path.isFolder(folder) {
+            try requireInside("\(folder)/file")
+        }
+    }
+
+    /// Refuses a file whose folder leads out of the library by a link.
+    func requireInside(_ path: String) throws(Fault) {
+        guard !Path.lies(path, in: root) else { return }
+        throw Fault(
+            .badInput, "\(Path.folder(of: path)): leads out of the library by a link; put the folder itself there")
     }
 
     /// Where titles and events are kept.

@@ -80,6 +80,7 @@ public struct ObjectWriter: ~Copyable {
         let isThere = Path.exists(path)
         if !isThere || !library.holds(id, at: path) {
             try Path.createFolder(Path.folder(of: path))
+            try library.requireInside(path)
             try file.commit(as: path)
             if !isThere { library.journal?.note(path) }
         }

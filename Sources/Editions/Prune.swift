@@ -66,6 +66,13 @@ extension Library {
         let live = try live()
         let previous = try live.flatMap { live throws(Fault) in try rollbackTarget(of: live.edition) }
         let pins = try pins()
+        // Its description may come back from a copy; what only it needs would not.
+        for id in [live?.edition, live?.canary?.edition].compactMap(\.self) + pins.keys.sorted() where !has(id) {
+            throw Fault(
+                .notFound,
+                "\(root): edition \(id) is live or pinned and not there; restore it, or promote another and unpin it; what it needs is not "
+                    + "known, so nothing is pruned")
+        }
         var editions: [(id: String, created: String)] = []
         for id in try editionIDs() {
             do throws(Fault) {

@@ -215,4 +215,72 @@ import Testing
         #expect(result.errors.contains("what it needs is not known, so nothing is pruned"))
         #expect(try Listing(of: [space.library]).changes(since: before) == [])
     }
+
+    /// A library of which parts are gone says what is missing, and nothing more goes with it.
+    @Test(arguments: ["clips.idx", "edition.json", ""]) func halfALibraryLosesNothingMore(name: String) throws {
+        let made = try Self.made.get()
+        let space = try Workspace()
+        try FileManager.default.copyItem(atPath: made.library, toPath: space.library)
+        let edition = try #require(FileManager.default.contentsOfDirectory(atPath: "\(space.library)/editions").first)
+        try FileManager.default.removeItem(atPath: "\(space.library)/editions/\(edition)/\(name)")
+        let before = try Listing(of: ["\(space.library)/media", "\(space.library)/editions"])
+        for command in [
+            ["verify", "--quick"], ["prune", "--keep", "1"], ["export", "current", "-o", space.file("e.tar")],
+        ] {
+            let result = try Command.run(["editions"] + command + ["--library", space.library])
+            #expect(result.status == 66, "\(command): \(result.errors)")
+            #expect(result.errors.contains(edition), "\(result.errors)")
+        }
+        #expect(try Listing(of: ["\(space.library)/media", "\(space.library)/editions"]).changes(since: before) == [])
+        #expect(!FileManager.default.fileExists(atPath: space.file("e.tar")))
+    }
+
+    /// Links that lead out of a library are refused; nothing is written or removed behind them.
+    @Test(arguments: ["media", "editions", "media/*"]) func linksLeadNowhere(place: String) throws {
+        let made = try Self.made.get()
+        let space = try Workspace()
+        let outside = space.file("outside")
+        for folder in [outside, "\(space.library)/media", "\(space.library)/editions"] {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        }
+        let names = place == "media/*" ? (0..<256).map { "media/" + hex([UInt8($0)]) } : [place]
+        for name in names {
+            let path = "\(space.library)/\(name)"
+            try? FileManager.default.removeItem(atPath: path)
+            try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: outside)
+        }
+        let result = try Command.run([
+            "editions", "import", made.file("edition.tar"), "--quiet", "--library", space.library,
+        ])
+        #expect(result.status == 65, "\(result.errors)")
+        #expect(result.errors.contains("by a link"), "\(result.errors)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: outside) == [])
+    }
+
+    /// Whoever may only read a library can use it, and is told what cannot be written.
+    @Test(.enabled(if: geteuid() == 0, "only root can be somebody else")) func anotherUsersLibraryIsRead() throws {
+        let made = try Self.made.get()
+        let space = try Workspace()
+        try FileManager.default.copyItem(atPath: made.library, toPath: space.library)
+        func run(_ arguments: [String]) throws -> Tools.Result {
+            let nobody = ["--reuid", "65534", "--regid", "65534", "--clear-groups", Command.path]
+            return try Tools.run("setpriv", nobody + arguments + ["--library", space.library])
+        }
+        try #require(
+            try Tools.run(
+                "setpriv",
+                ["--reuid", "65534", "--regid", "65534", "--clear-groups", "test", "-r", space.library + "/current"]
+            ).status == 0)
+        let before = try Listing(of: [space.library])
+        #expect(try run(["editions", "verify", "--quick", "--quiet"]).status == 0)
+        for command in [
+            ["editions", "prune", "--keep", "1"], ["editions", "rollback", "--why", "x"],
+            ["editions", "import", made.file("edition.tar")],
+        ] {
+            let result = try run(command)
+            #expect(result.status == 73, "\(command): \(result.errors)")
+            #expect(result.errors.contains("Permission denied"), "\(result.errors)")
+        }
+        #expect(try Listing(of: [space.library]).changes(since: before) == [])
+    }
 }
