@@ -96,6 +96,11 @@ import Testing
         #expect(throws: PlanToken.Refusal.foreign) { try PlanToken(old, keys: .random(), now: 1) }
     }
 
+    /// People give keys to commands.
+    @Test func noKeyBeginsLikeAnOption() {
+        for _ in 0..<1_000 { #expect(!KeyRing.Secret.random().text.hasPrefix("-")) }
+    }
+
     /// The viewer is the beginning of an HMAC, as another implementation computes it.
     @Test func aViewerIsAKeyedHash() throws {
         let script =

@@ -29,7 +29,13 @@ public struct KeyRing: Sendable, Codable {
     struct Secret: Sendable, Codable, Equatable {
         var bytes: [UInt8]
 
-        static func random() -> Secret { Secret(bytes: SymmetricKey(size: .bits256).withUnsafeBytes { Array($0) }) }
+        static func random() -> Secret {
+            while true {
+                let secret = Secret(bytes: SymmetricKey(size: .bits256).withUnsafeBytes { Array($0) })
+                // One that begins like an option could not be given to a command.
+                if !secret.text.hasPrefix("-") { return secret }
+            }
+        }
 
         init(bytes: [UInt8]) { self.bytes = bytes }
 
