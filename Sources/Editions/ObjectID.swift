@@ -72,14 +72,16 @@ public struct FrameHash: Hashable, Sendable, StringCoded {
 }
 
 /// Hex digits, as ids are written.
-enum Hex {
+public enum Hex {
     private static let digits = Array("0123456789abcdef".utf8)
 
-    static func text(_ bytes: some Sequence<UInt8>) -> String {
+    /// Two lower-case digits for each byte.
+    public static func text(_ bytes: some Sequence<UInt8>) -> String {
         String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 
-    static func bytes(_ text: String) -> [UInt8]? {
+    /// Reads lower-case digits; `nil` for anything else, or an odd number of them.
+    public static func bytes(_ text: String) -> [UInt8]? {
         let values = text.utf8.map { digits.firstIndex(of: $0) }
         guard values.count.isMultiple(of: 2) else { return nil }
         var result: [UInt8] = []

@@ -1,3 +1,4 @@
+import Editions
 import Foundation
 import MediaTime
 import Plans
@@ -107,7 +108,7 @@ import Testing
             "import hmac,sys,base64;k=base64.urlsafe_b64decode(sys.argv[1]+'=');"
             + "print(hmac.new(k,sys.argv[2].encode(),'sha256').hexdigest()[:32])"
         let hash = try Tools.check("python3", ["-c", script, Self.keys.viewers.text, "viewer-1"]).lines
-        #expect(hash == [HexID.text(Self.keys.pseudonym(of: "viewer-1"))])
+        #expect(hash == [Hex.text(Self.keys.pseudonym(of: "viewer-1"))])
     }
 
     /// The id that the sequencing design gives as an example.

@@ -1,6 +1,7 @@
 import Catalogue
 private import Crypto
 import Diagnostics
+import Editions
 import Foundation
 import Plans
 import Sequencing
@@ -59,10 +60,7 @@ struct EventBatch: Sendable {
 
         /// Refuses an event of something that the reel does not show.
         fileprivate func expect(_ event: EventCheck, named name: String) throws(Fault) {
-            let isPlain = event.id.utf8.allSatisfy {
-                0x30...0x39 ~= $0 || 0x41...0x5A ~= $0 || 0x61...0x7A ~= $0 || [0x2D, 0x2E, 0x3A, 0x5F].contains($0)
-            }
-            guard isPlain, event.id.utf8.count <= EventBatch.maximumID else {
+            guard isPlain(event.id, upTo: EventBatch.maximumID, and: "-.:_") else {
                 throw Fault(
                     .badInput,
                     "\(name): event_id: takes up to \(EventBatch.maximumID) letters, digits, '-', '.', ':' and '_', such as a UUID"
@@ -96,7 +94,7 @@ enum EventID {
         var bytes = Array(digest.prefix(16))
         bytes[6] = bytes[6] & 0x0F | 0x50
         bytes[8] = bytes[8] & 0x3F | 0x80
-        let hex = HexID.text(bytes)
+        let hex = Hex.text(bytes)
         let parts = [
             hex.prefix(8), hex.dropFirst(8).prefix(4), hex.dropFirst(12).prefix(4), hex.dropFirst(16).prefix(4),
             hex.dropFirst(20),

@@ -40,7 +40,7 @@ extension ServiceState {
         let (made, document) = try await blocking { [self] () throws -> (NewReel, ReelDocument) in
             let served = try editions.edition(live.edition(for: asked.viewer))
             let pseudonym = settings.keys.pseudonym(of: asked.viewer)
-            let outcome = try planner.plan(asked, names: [asked.viewer, HexID.text(pseudonym)], served)
+            let outcome = try planner.plan(asked, names: [asked.viewer, Hex.text(pseudonym)], served)
             let made = try NewReel(outcome, served, viewer: pseudonym, settings, at: Self.now)
             let addresses = MediaAddresses(base: settings.mediaBase)
             let posters = made.token.clips.map { served.poster(ofClip: $0).map(addresses.poster) }

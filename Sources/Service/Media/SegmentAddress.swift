@@ -30,6 +30,14 @@ func decimal<Value: FixedWidthInteger>(_ text: some StringProtocol) -> Value? {
     return Value(text)
 }
 
+/// Whether a text has at most so many bytes, all of them ASCII letters, digits or some others.
+func isPlain(_ text: String, upTo limit: Int, and others: String) -> Bool {
+    text.utf8.count <= limit
+        && text.utf8.allSatisfy {
+            0x30...0x39 ~= $0 || 0x41...0x5A ~= $0 || 0x61...0x7A ~= $0 || others.utf8.contains($0)
+        }
+}
+
 /// Addresses of media objects: RFC 3986 paths of the origin.
 struct MediaAddresses {
     /// What stands before each: empty, or the origin of a CDN.

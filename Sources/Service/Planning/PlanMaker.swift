@@ -36,13 +36,6 @@ final class PlanMaker: Sendable {
     /// The cadences that may be asked for.
     var cadenceNames: [String] { cadences.keys.sorted() }
 
-    private static func isRegion(_ text: String) -> Bool {
-        (1...16).contains(text.utf8.count)
-            && text.utf8.allSatisfy {
-                0x30...0x39 ~= $0 || 0x41...0x5A ~= $0 || 0x61...0x7A ~= $0 || $0 == UInt8(ascii: "-")
-            }
-    }
-
     /// What people call a title; its id where it has no name.
     func name(of title: String) -> String { titles.withLock { $0?.names[title] } ?? title }
 
@@ -64,7 +57,7 @@ final class PlanMaker: Sendable {
                 "cadence: '\(printable(request.cadence ?? ""))' is not known; there is \(cadenceNames.joined(separator: ", "))"
             )
         }
-        if let region = request.region, !Self.isRegion(region) {
+        if let region = request.region, region.isEmpty || !isPlain(region, upTo: 16, and: "-") {
             throw Problem.badRequest("region: '\(printable(region))' is no region such as DE or US-CA")
         }
         let offset = try request.tz.map { text in

@@ -1,5 +1,6 @@
 private import Crypto
 import Diagnostics
+import Editions
 private import Foundation
 import MediaTime
 import Plans
@@ -46,7 +47,7 @@ struct PlanToken: Equatable {
     }
 
     /// The viewer's pseudonym as events have it.
-    var viewerName: String { HexID.text(viewer) }
+    var viewerName: String { Hex.text(viewer) }
 
     /// The token as text.
     func signed(with keys: KeyRing) -> String {
@@ -58,12 +59,12 @@ struct PlanToken: Equatable {
     /// The reel's id: the first 16 bytes, in hex, of the SHA-256 of a token without its signature.
     static func reel(of text: some StringProtocol) -> String {
         let body = (Base64URL.bytes(text) ?? []).dropLast(macSize)
-        return HexID.text(Array(SHA256.hash(data: body).prefix(16)))
+        return Hex.text(Array(SHA256.hash(data: body).prefix(16)))
     }
 
     private func body(key: UInt8) -> [UInt8] {
         var writer = TokenWriter()
-        writer.bytes += [Self.version, key] + (HexID.bytes(edition) ?? [])
+        writer.bytes += [Self.version, key] + (Hex.bytes(edition) ?? [])
         writer.fixed(expires)
         writer.bytes += viewer
         writer.fixed(cadence)
@@ -99,7 +100,7 @@ struct PlanToken: Equatable {
             let clips = reader.list(), !clips.isEmpty, reader.isAtEnd
         else { return nil }
         self.init(
-            edition: HexID.text(edition), expires: expires, viewer: viewer, cadence: cadence, seed: seed, arms: arms,
+            edition: Hex.text(edition), expires: expires, viewer: viewer, cadence: cadence, seed: seed, arms: arms,
             audio: audio, clips: clips.map { Int(clamping: $0) })
     }
 

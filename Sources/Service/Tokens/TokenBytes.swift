@@ -62,16 +62,3 @@ struct TokenReader {
         return values
     }
 }
-
-/// An edition's id as bytes.
-enum HexID {
-    static func bytes(_ text: String) -> [UInt8]? {
-        let digits = text.utf8.map { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 ? $0 - 0x30 : $0 &- 0x57 }
-        guard digits.count == 32, digits.allSatisfy({ $0 < 16 }) else { return nil }
-        return stride(from: 0, to: 32, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
-    }
-
-    static func text(_ bytes: [UInt8]) -> String {
-        bytes.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
-    }
-}
