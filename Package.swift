@@ -110,11 +110,17 @@ let package = Package(
         room("Previews", ["Diagnostics", "Editions", "FFmpeg", "FileSystem", "MediaTime", "Plans"]),
 
         room("Manifests", ["Diagnostics", "MediaTime"]),
+        room(
+            "Streaming",
+            [
+                "Diagnostics", "Editions", "FileSystem", "ISOBMFF", "Manifests", "MediaTime", "Plans", "Sound",
+                "Stitching",
+            ]),
         .target(
             name: "Service",
             dependencies: [
                 "Catalogue", "Diagnostics", "Editions", "FileSystem", "ISOBMFF", "Manifests", "MediaTime", "Plans",
-                "Sequencing", "Sound", "Stitching", crypto,
+                "Sequencing", "Sound", "Stitching", "Streaming", crypto,
             ] + http,
             resources: [
                 "index.html", "page.css", "page.js", "pane.js", "views.js", "events.js", "player.js", "media.js",
@@ -125,9 +131,11 @@ let package = Package(
         room(
             "Sizzle",
             [
-                "Assembly", "Catalogue", "Conditioning", "Diagnostics", "Editions", "Editorial", "FFmpeg", "FileSystem",
-                "ISOBMFF", "Manifests", "MediaTime", "Plans", "Previews", "Sequencing", "Service", "Sound", "Stitching",
-                "Validation",
+                "Assembly", "Catalogue", "Conditioning", "Diagnostics", "Editions", "Editorial", "Experiments",
+                "FFmpeg",
+                "FileSystem", "ISOBMFF", "Manifests", "MediaTime", "Plans", "Previews", "Sequencing",
+                "Service", "Sound", "Stitching",
+                "Streaming", "Validation",
             ]),
         .executableTarget(
             name: "SizzleCommand", dependencies: ["Sizzle", argumentParser, yams], swiftSettings: strict),
@@ -155,7 +163,13 @@ let package = Package(
         tests("Sequencing", ["Diagnostics", "MediaTime", "Plans"]),
         tests("Catalogue", ["Diagnostics", "Sequencing", grdb]),
         tests("Manifests", ["MediaTime"]),
-        tests("Service", ["Editions", "MediaTime", "Plans"]),
+        tests(
+            "Service",
+            [
+                "Editions", "MediaTime", "Plans", "Sequencing", "Streaming",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"),
+            ]),
         tests(
             "Stitching",
             [

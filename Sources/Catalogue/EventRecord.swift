@@ -29,6 +29,8 @@ public struct EventCheck: Sendable, Hashable {
     public var clip: String?
     /// For how long a player waited, in milliseconds, an hour at most; 0 where it did not.
     public var stalledMilliseconds: Int64
+    /// How far into the slot it was, in milliseconds; `nil` where that is not said.
+    public var atMilliseconds: Int64?
 
     /// Checks an event by the rules of an import.
     /// - Parameter name: what messages call it.
@@ -36,7 +38,7 @@ public struct EventCheck: Sendable, Hashable {
     public init(_ event: JSONValue, named name: String) throws(Fault) {
         let record = try StrictJSON.decode(EventRecord.self, from: event, named: name)
         (id, type, slot) = (record.id, record.type.rawValue, record.slot)
-        (title, clip) = (record.title, record.clip)
+        (title, clip, atMilliseconds) = (record.title, record.clip, record.atMilliseconds)
         // Longer than an hour nobody waits: it is a broken clock.
         stalledMilliseconds = min(record.stalledMilliseconds ?? 0, 3_600_000)
     }
@@ -54,6 +56,7 @@ struct EventRecord: Decodable {
     var watchedMilliseconds: Int64?
     var durationMilliseconds: Int64?
     var stalledMilliseconds: Int64?
+    var atMilliseconds: Int64?
     var slot: Int64?
 
     private enum CodingKeys: String, CodingKey {
@@ -76,6 +79,7 @@ struct EventRecord: Decodable {
         watchedMilliseconds = try keys.countIfPresent(.watchedMilliseconds, from: 0)
         durationMilliseconds = try keys.countIfPresent(.durationMilliseconds, from: 0)
         stalledMilliseconds = try keys.countIfPresent(.stalledMilliseconds, from: 0)
+        atMilliseconds = try keys.countIfPresent(.atMilliseconds, from: 0)
         slot = try keys.countIfPresent(.slot, from: 1)
         try Self.checkRest(of: keys, type)
         clip = type.isSlotBound ? try keys.name(.clip) : try keys.nameIfPresent(.clip)
@@ -88,7 +92,6 @@ struct EventRecord: Decodable {
         }
         if type.isSlotBound { _ = try keys.container.decode(Int64.self, forKey: .slot) }
         for key in [CodingKeys.slot, .n] { _ = try keys.countIfPresent(key, from: 1) }
-        for key in [CodingKeys.atMilliseconds, .stalledMilliseconds] { _ = try keys.countIfPresent(key, from: 0) }
         _ = try keys.nameIfPresent(.to)
         _ = try keys.container.decodeIfPresent(Bool.self, forKey: .startup)
     }

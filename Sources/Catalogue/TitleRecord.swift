@@ -84,7 +84,8 @@ struct TitleRecord: Codable, Equatable {
             id: id, released: released.flatMap { Moment($0) }, genres: Set(genres ?? []),
             availableFrom: (available?.first ?? nil).flatMap { Moment($0) },
             availableUntil: (available?.last ?? nil).flatMap { Moment($0) },
-            regions: regions.map { Set($0.map { $0.uppercased() }) }, isBlocked: blocked ?? false,
-            popularity: popularity ?? 0, plays: plays, likes: likes)
+            regions: regions.map { Set($0.map { $0.uppercased() }) },
+            languages: languages.flatMap { $0.isEmpty ? nil : Set($0.map { $0.lowercased() }) }, maturity: maturity,
+            isBlocked: blocked ?? false, popularity: popularity ?? 0, plays: plays, likes: likes)
     }
 }

@@ -42,3 +42,11 @@ private func isControl(_ scalar: Unicode.Scalar) -> Bool {
     default: false
     }
 }
+
+/// Whether a text has at most so many bytes, all of them ASCII letters, digits or some others.
+public func isPlain(_ text: String, upTo limit: Int, and others: String) -> Bool {
+    text.utf8.count <= limit
+        && text.utf8.allSatisfy {
+            0x30...0x39 ~= $0 || 0x41...0x5A ~= $0 || 0x61...0x7A ~= $0 || others.utf8.contains($0)
+        }
+}

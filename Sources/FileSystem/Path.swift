@@ -44,6 +44,19 @@ public enum Path {
         return String(cString: pointer)
     }
 
+    /// How `target`, which must exist, is named from within `folder`, which need not: `../library`. Links are followed.
+    public static func relative(_ target: String, to folder: String) -> String {
+        let trimmed = folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder
+        let base =
+            resolved(trimmed) ?? (resolved(Self.folder(of: trimmed)) ?? Self.folder(of: trimmed)) + "/"
+            + name(of: trimmed)
+        let from = base.split(separator: "/")
+        let to = (resolved(target) ?? target).split(separator: "/")
+        let shared = zip(from, to).prefix { $0 == $1 }.count
+        let steps = Array(repeating: "..", count: from.count - shared) + to.dropFirst(shared).map(String.init)
+        return steps.isEmpty ? "." : steps.joined(separator: "/")
+    }
+
     /// Notes that a file was used now; `false` when none is there.
     public static func touch(_ path: String) -> Bool { utimensat(AT_FDCWD, path, nil, 0) == 0 }
 

@@ -1,6 +1,8 @@
 internal import MediaTime
 
-/// HLS playlists of a reel (RFC 8216): video on demand, picture and sound apart, on one timeline without discontinuities.
+/// HLS playlists of a reel (RFC 8216): video on demand, picture and sound apart.
+///
+/// A stream has one timeline without discontinuities, unless its playlist points at media objects as they are stored.
 public enum HLS {
     /// Version 7 of the protocol has all that is used: `EXT-X-MAP` needs 6.
     private static let version = "#EXT-X-VERSION:7"
@@ -40,7 +42,9 @@ public enum HLS {
     public static func media(_ track: StreamTrack, of stream: ReelStream) -> String {
         var lines = head(stream) + ["#EXT-X-INDEPENDENT-SEGMENTS", "#EXT-X-MAP:URI=\"\(track.initAddress)\""]
         for segment in track.segments {
-            lines += ["#EXTINF:\(track.seconds(segment.ticks)),", segment.address]
+            if segment.isDiscontinuous { lines.append("#EXT-X-DISCONTINUITY") }
+            lines.append("#EXTINF:\(track.seconds(segment.ticks)),")
+            lines.append(segment.address)
         }
         return text(lines + ["#EXT-X-ENDLIST"])
     }
@@ -49,8 +53,11 @@ public enum HLS {
     public static func keyFrames(_ track: StreamTrack, of stream: ReelStream) -> String {
         var lines = head(stream) + ["#EXT-X-I-FRAMES-ONLY", "#EXT-X-MAP:URI=\"\(track.initAddress)\""]
         for segment in track.segments {
+            if segment.isDiscontinuous { lines.append("#EXT-X-DISCONTINUITY") }
             lines += [
-                "#EXTINF:\(track.seconds(segment.ticks)),", "#EXT-X-BYTERANGE:\(segment.keyBytes)@0", segment.address,
+                "#EXTINF:\(track.seconds(segment.ticks)),",
+                "#EXT-X-BYTERANGE:\(segment.keyBytes)@0",
+                segment.address,
             ]
         }
         return text(lines + ["#EXT-X-ENDLIST"])

@@ -63,6 +63,8 @@ public struct StreamTrack: Sendable {
         public var address: String
         /// How long it lasts, in ticks of the track.
         public var ticks: Int64
+        /// Whether its time does not go on from the segment before it: a player begins anew (`EXT-X-DISCONTINUITY`).
+        public var isDiscontinuous = false
         /// Its size.
         public var bytes: Int64
         /// Bytes from its beginning to the end of its first picture, which can be decoded alone; 0 for sound.

@@ -1,69 +1,40 @@
-import Diagnostics
 import MediaTime
 
-/// The titles that may be in a plan, best first, and why the others may not.
+/// The titles that may be in a plan for one viewer, best first.
 struct Candidates {
-    /// The eligible titles by falling score; the seed orders those whose scores are exactly equal.
-    let scored: [ScoredTitle]
+    private let table: PlanTable
+    private let scorer: Scorer
+    /// Places in the table's candidates, by falling score; the seed orders those whose scores are exactly equal.
+    private let order: [Int]
     /// The scores, in the same order.
     let scores: [Double]
-    /// The clip that each title has for a kind of slot, in the same order.
-    let clips: [[SlotKind: EditionClip]]
-    /// The titles that may not be in the plan, by rising id.
-    let refused: [Refusal]
 
-    /// Filters and ranks the titles of a request for the slots of `layout`.
-    init(_ request: PlanRequest, layout: Layout, seed: UInt64) {
-        let kinds = Set(layout.ranked.map(\.kind))
-        let clipsOfTitle = Dictionary(grouping: request.clips, by: \.title)
-        let fixedTitles = Set(request.cadence.slots.compactMap(\.title))
-        let scored = Scoring.scores(request.snapshot, offset: request.offset, weights: request.weights)
+    var count: Int { order.count }
+
+    init(_ table: PlanTable, _ request: PlanRequest, seed: UInt64) {
+        self.table = table
+        let scorer = Scorer(table.titles, viewer: request.viewer, weights: request.weights)
+        self.scorer = scorer
         var generator = SplitMix64(seed: seed)
-        var refused: [Refusal] = []
-        var eligible: [(scored: ScoredTitle, score: Double, draw: UInt64, clips: [SlotKind: EditionClip])] = []
-        for (title, scored) in zip(request.snapshot.titles, scored) {
-            let clips = clipsOfTitle[title.id, default: []]
-            let fitting = Self.fitting(clips, kinds)
-            if let reason = Self.refusal(of: title, request, fixedTitles, hasClips: !clips.isEmpty, !fitting.isEmpty) {
-                refused.append(Refusal(title: title.id, reason: reason))
-            } else {
-                eligible.append((scored, scored.score, generator.next(), fitting))
-            }
-        }
-        let known = Set(request.snapshot.titles.map(\.id))
-        for title in clipsOfTitle.keys where !known.contains(title) && !fixedTitles.contains(title) {
-            refused.append(Refusal(title: title, reason: .notInCatalogue))
+        var ranked = table.candidates.enumerated().map { place, number in
+            (place: place, score: scorer.score(of: number), draw: generator.next())
         }
         // The draws were made by rising id, and that stays the last word: the order is total.
-        eligible.sort { ($1.score, $0.draw, $0.scored.title) < ($0.score, $1.draw, $1.scored.title) }
-        self.scored = eligible.map(\.scored)
-        scores = eligible.map(\.score)
-        clips = eligible.map(\.clips)
-        self.refused = refused.sorted { $0.title < $1.title }
+        ranked.sort { ($1.score, $0.draw, $0.place) < ($0.score, $1.draw, $1.place) }
+        order = ranked.map(\.place)
+        scores = ranked.map(\.score)
     }
 
-    /// The best title of each slot, each title at most once; `nil` where none is left that fits.
-    func assign(to slots: [(place: Int, kind: SlotKind)]) -> [Int?] {
-        Assignment.best(scores: scores, values: slots.map(\.kind.value)) { title, slot in
-            clips[title][slots[slot].kind] != nil
-        }
-    }
+    /// The clip that the title of a rank has for a kind of slot.
+    func range(_ rank: Int, _ kind: SlotKind) -> FrameRange? { table.range(order[rank], kind) }
 
-    private static func fitting(_ clips: [EditionClip], _ kinds: Set<SlotKind>) -> [SlotKind: EditionClip] {
-        var fitting: [SlotKind: EditionClip] = [:]
-        for clip in clips {
-            let kind = SlotKind(type: clip.type, length: clip.range.count)
-            if kinds.contains(kind), fitting[kind] == nil { fitting[kind] = clip }
-        }
-        return fitting
-    }
+    /// The title of a rank, with its score and why.
+    func scored(_ rank: Int) -> ScoredTitle { scorer.scored(table.candidates[order[rank]]) }
 
-    private static func refusal(
-        of title: TitleFacts, _ request: PlanRequest, _ fixedTitles: Set<String>, hasClips: Bool, _ hasFitting: Bool
-    ) -> RefusalReason? {
-        if fixedTitles.contains(title.id) { return .bumper }
-        let reason = Eligibility.refusal(
-            of: title, at: request.snapshot.at, offset: request.offset, region: request.region, ignoringRegions: false)
-        return reason ?? (!hasClips ? .noClip : !hasFitting ? .noFittingClip : nil)
+    /// The best title of each slot, each title at most once, by rank; `nil` where none is left that fits.
+    func assign(to slots: [RankedSlot]) -> [Int?] {
+        let values = slots.map(\.kind.value)
+        if table.isUniform, count >= slots.count { return Assignment.sorted(values: values) }
+        return Assignment.best(scores: scores, values: values) { rank, slot in range(rank, slots[slot].kind) != nil }
     }
 }

@@ -12,6 +12,10 @@ public enum RefusalReason: Hashable, Sendable, CustomStringConvertible {
     case notInRegion(String)
     /// It is cleared for some regions only, and the viewer's is not known.
     case regionUnknown
+    /// It may be shown from an age that the viewer has not, in years.
+    case tooMature(from: Int)
+    /// It can be watched in none of the viewer's languages.
+    case noLanguage
     /// The edition has no clip of it.
     case noClip
     /// The edition has clips of it, but none of a type and a length that a ranked slot of the cadence takes.
@@ -29,6 +33,8 @@ public enum RefusalReason: Hashable, Sendable, CustomStringConvertible {
         case .noLongerAvailable: "no longer available"
         case .notInRegion: "not in region"
         case .regionUnknown: "region unknown"
+        case .tooMature: "too mature"
+        case .noLanguage: "in none of the viewer's languages"
         case .noClip: "no clip"
         case .noFittingClip: "no clip that fits a slot"
         case .bumper: "bumper"
@@ -42,6 +48,7 @@ public enum RefusalReason: Hashable, Sendable, CustomStringConvertible {
         case .notYetAvailable(let moment): "\(name) (from \(moment))"
         case .noLongerAvailable(let moment): "\(name) (since \(moment))"
         case .notInRegion(let region): "\(name) (\(region))"
+        case .tooMature(let age): "\(name) (from \(age))"
         default: name
         }
     }
@@ -51,7 +58,8 @@ public enum RefusalReason: Hashable, Sendable, CustomStringConvertible {
 public struct Refusal: Hashable, Sendable {
     /// The title's id.
     public let title: String
-    /// Why it is out. Where there are several reasons it is the first of: in a fixed slot, blocked, availability, region, clips.
+    /// Why it is out. Where there are several reasons it is the first of: in a fixed slot, blocked, availability, region,
+    /// age, language, clips.
     public let reason: RefusalReason
 
     /// Names a title and the reason.
@@ -61,23 +69,55 @@ public struct Refusal: Hashable, Sendable {
     }
 }
 
+/// What of a viewer the hard rules look at: the same for many viewers, so that what follows from it is worked out once.
+public struct Circumstances: Hashable, Sendable {
+    /// Where the viewer is, such as `DE`, in upper case; `nil` if unknown.
+    public var region: String?
+    /// How far the viewer's clock is ahead of UTC: dates of titles begin at the viewer's midnight.
+    public var offset: UTCOffset
+    /// Titles from this age in years on are shown, those from a higher one not; `nil` shows all.
+    public var maturity: Int?
+    /// The languages that the viewer understands, in lower case; `nil` shows titles in any.
+    public var languages: Set<String>?
+    /// Whether a title that is cleared for some regions only is refused where the region is not known: a plan obeys rights, and one that
+    /// can't be shown is none; a ranking shows tastes.
+    public var needsRegion: Bool
+
+    /// Describes a viewer's circumstances. Regions and languages may be written in any case.
+    public init(
+        region: String? = nil, offset: UTCOffset = .utc, maturity: Int? = nil, languages: Set<String>? = nil,
+        needsRegion: Bool = true
+    ) {
+        self.region = region?.uppercased()
+        self.offset = offset
+        self.maturity = maturity
+        self.languages = languages.map { Set($0.map { $0.lowercased() }) }
+        self.needsRegion = needsRegion
+    }
+}
+
 /// The hard rules that come before any score.
 enum Eligibility {
-    /// Why the title may not be shown at a time in a region, whatever clips there are; `nil` if it may.
+    /// Why the title may not be shown at a time in some circumstances, whatever clips there are; `nil` if it may.
     ///
-    /// Availability is half-open: `from` is in it, `until` is not. A title that is cleared for some regions is refused where
-    /// the region is unknown, since a right that can't be shown is none.
-    static func refusal(
-        of title: TitleFacts, at: Timestamp, offset: UTCOffset, region: String?, ignoringRegions: Bool
-    ) -> RefusalReason? {
+    /// Availability is half-open: `from` is in it, `until` is not.
+    static func refusal(of title: TitleFacts, at: Timestamp, _ viewer: Circumstances) -> RefusalReason? {
         if title.isBlocked { return .blocked }
-        if let from = title.availableFrom, at < from.timestamp(offset: offset) { return .notYetAvailable(from: from) }
-        if let until = title.availableUntil, at >= until.timestamp(offset: offset) {
+        if let from = title.availableFrom, at < from.timestamp(offset: viewer.offset) {
+            return .notYetAvailable(from: from)
+        }
+        if let until = title.availableUntil, at >= until.timestamp(offset: viewer.offset) {
             return .noLongerAvailable(since: until)
         }
-        guard let regions = title.regions, !ignoringRegions else { return nil }
-        guard let region else { return .regionUnknown }
-        return regions.contains(region.uppercased()) ? nil : .notInRegion(region.uppercased())
+        if let regions = title.regions {
+            if let region = viewer.region, !regions.contains(region) { return .notInRegion(region) }
+            if viewer.region == nil, viewer.needsRegion { return .regionUnknown }
+        }
+        if let from = title.maturity, let age = viewer.maturity, from > age { return .tooMature(from: from) }
+        if let theirs = title.languages, let ours = viewer.languages, theirs.isDisjoint(with: ours) {
+            return .noLanguage
+        }
+        return nil
     }
 
     /// Refusals in words, for a message: `2 blocked (A, B), 1 no clip (C)`; `nothing` where none was refused.

@@ -2,7 +2,7 @@ import Diagnostics
 import MediaTime
 
 /// A kind of slot: clips of this type and length fit it.
-struct SlotKind: Hashable {
+struct SlotKind: Hashable, Sendable {
     var type: String
     var length: Int64
 
@@ -10,10 +10,17 @@ struct SlotKind: Hashable {
     var value: Double { Double(length) / 80 }
 }
 
+/// A slot that the ranking fills.
+struct RankedSlot: Hashable, Sendable {
+    /// Its place among all entries of the reel, from 0.
+    var place: Int
+    var kind: SlotKind
+}
+
 /// A cadence laid out for one edition: bumpers found or left out, ranked slots still to fill.
-struct Layout {
+struct Layout: Sendable {
     /// One slot of the reel.
-    enum Place: Hashable {
+    enum Place: Hashable, Sendable {
         case fixed(title: String, type: String)
         case ranked(SlotKind)
     }
@@ -47,11 +54,11 @@ struct Layout {
         }
     }
 
-    /// The ranked slots with their places in the reel, in playing order.
-    var ranked: [(place: Int, kind: SlotKind)] {
+    /// The ranked slots, in playing order.
+    var ranked: [RankedSlot] {
         places.enumerated().compactMap { index, place in
             guard case .ranked(let kind) = place else { return nil }
-            return (index, kind)
+            return RankedSlot(place: index, kind: kind)
         }
     }
 

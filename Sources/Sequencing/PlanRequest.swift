@@ -18,40 +18,24 @@ public struct EditionClip: Hashable, Sendable {
     }
 }
 
-/// All that a plan is a function of: the same request gives the same plan, on any machine and at any time.
+/// What of a plan belongs to one viewer and one request; the rest is in a ``PlanTable``.
 public struct PlanRequest: Sendable {
-    /// The titles and the viewer; `snapshot.at` is the time for which is planned.
-    public var snapshot: Snapshot
-    /// The resolved id of the edition, never `current`.
-    public var edition: String
-    /// All clips of the edition.
-    public var clips: [EditionClip]
-    /// The template of the reel.
-    public var cadence: Cadence
+    /// The viewer for whom is planned.
+    public var viewer: ViewerFacts
     /// The sound, resolved against the edition; it takes part in the reel's id.
     public var audio: AudioSettings
     /// The seed; `nil` takes ``Seed/daily(viewer:edition:at:)``.
     public var seed: UInt64?
-    /// Where the viewer is, such as `DE`; `nil` if unknown, and titles cleared for some regions only are refused.
-    public var region: String?
-    /// How far the viewer's clock is ahead of UTC: dates of titles begin at the viewer's midnight.
-    public var offset: UTCOffset
     /// The weights of the score.
     public var weights: ScoreWeights
 
     /// Makes a request.
     public init(
-        snapshot: Snapshot, edition: String, clips: [EditionClip], cadence: Cadence = .default, audio: AudioSettings,
-        seed: UInt64? = nil, region: String? = nil, offset: UTCOffset = .utc, weights: ScoreWeights = .standard
+        viewer: ViewerFacts, audio: AudioSettings, seed: UInt64? = nil, weights: ScoreWeights = .standard
     ) {
-        self.snapshot = snapshot
-        self.edition = edition
-        self.clips = clips
-        self.cadence = cadence
+        self.viewer = viewer
         self.audio = audio
         self.seed = seed
-        self.region = region
-        self.offset = offset
         self.weights = weights
     }
 }

@@ -5,7 +5,7 @@ import MediaTime
 /// A repeat shows another clip of the title (another range of frames), at most `rule.max` times in all, and at least
 /// `rule.minDistance` slots away from every other showing.
 struct Repeats {
-    private let slots: [(place: Int, kind: SlotKind)]
+    private let slots: [RankedSlot]
     private let candidates: Candidates
     private let rule: Cadence.Repeat
     private var titles: [Int?]
@@ -14,12 +14,12 @@ struct Repeats {
     /// The search gives up here, and the reel is shortened: with very many ways that all fail it would not end.
     private static let mostSteps = 20_000
 
-    /// `fresh` with its gaps filled; `nil` if that can't be done. The title of each slot is an index of `candidates`.
+    /// `fresh` with its gaps filled; `nil` if that can't be done. The title of each slot is its rank among `candidates`.
     ///
     /// Gaps are filled by falling value, each with the best title that may stand there; a choice that leaves another gap
     /// open is taken back. What stands in `fresh` stays.
     static func complete(
-        _ fresh: [Int?], _ slots: [(place: Int, kind: SlotKind)], _ candidates: Candidates, rule: Cadence.Repeat
+        _ fresh: [Int?], _ slots: [RankedSlot], _ candidates: Candidates, rule: Cadence.Repeat
     ) -> [Int]? {
         let gaps = fresh.indices.filter { fresh[$0] == nil }
             .sorted { (slots[$1].kind.value, $0) < (slots[$0].kind.value, $1) }
@@ -30,7 +30,7 @@ struct Repeats {
 
     private mutating func fill(_ gaps: ArraySlice<Int>) -> Bool {
         guard let gap = gaps.first else { return true }
-        for title in candidates.scored.indices where mayShow(title, in: gap) {
+        for title in 0..<candidates.count where mayShow(title, in: gap) {
             steps += 1
             guard steps <= Self.mostSteps else { return false }
             titles[gap] = title
@@ -41,12 +41,12 @@ struct Repeats {
     }
 
     private func mayShow(_ title: Int, in gap: Int) -> Bool {
-        guard let clip = candidates.clips[title][slots[gap].kind] else { return false }
+        guard let range = candidates.range(title, slots[gap].kind) else { return false }
         let showings = titles.indices.filter { titles[$0] == title }
         return showings.count < rule.max
             && showings.allSatisfy { slot in
                 abs(slots[slot].place - slots[gap].place) >= rule.minDistance
-                    && candidates.clips[title][slots[slot].kind]?.range != clip.range
+                    && candidates.range(title, slots[slot].kind) != range
             }
     }
 }

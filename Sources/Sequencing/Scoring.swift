@@ -42,67 +42,43 @@ public struct ScoredTitle: Equatable, Sendable {
     }
 }
 
-/// Scores titles for a viewer: `w1·preference + w2·popularity + w3·recency`.
-public enum Scoring {
+/// Scores titles for one viewer: `w1·preference + w2·popularity + w3·recency`.
+///
+/// A viewer nobody knows has preference 0 for all titles: popularity and recency decide.
+struct Scorer {
     /// The genre lift's part of the preference. The other part, 0.4·E of an item-item model, joins when there is a model.
-    static let genrePart = 0.2
+    private static let genrePart = 0.2
 
-    /// The score of every title in the snapshot, by rising title id, for a viewer whose clock is `offset` ahead of UTC.
-    ///
-    /// A viewer nobody knows has preference 0 for all titles: popularity and recency decide.
-    public static func scores(
-        _ snapshot: Snapshot, offset: UTCOffset = .utc, weights: ScoreWeights = .standard
-    ) -> [ScoredTitle] {
-        let affinity = GenreAffinity(snapshot)
-        let largest = snapshot.titles.map { $0.popularity + $0.plays }.max() ?? 0
-        let recencies = snapshot.titles.map { recency(of: $0, at: snapshot.at, offset: offset) }
-        let known = recencies.compactMap { $0 }
-        // Of a catalogue without any release date every title is as recent as the others: 0 is as good as any.
-        let mean = known.isEmpty ? 0 : known.reduce(0, +) / Double(known.count)
-        return zip(snapshot.titles, recencies).map { title, recency in
-            ScoredTitle(
-                title: title.id,
-                terms: [
-                    .init(
-                        feature: "preference", value: genrePart * affinity.value(of: title.genres),
-                        weight: weights.preference),
-                    .init(
-                        feature: "popularity",
-                        value: Features.popularity(title.popularity + title.plays, largest: largest),
-                        weight: weights.popularity),
-                    .init(feature: "recency", value: recency ?? mean, weight: weights.recency),
-                ])
-        }
+    private let titles: EligibleTitles
+    private let affinity: GenreAffinity
+    private let weights: ScoreWeights
+
+    init(_ titles: EligibleTitles, viewer: ViewerFacts, weights: ScoreWeights) {
+        self.titles = titles
+        self.weights = weights
+        // Sums are made in the order of numbers: a set's own order differs from run to run, and sums with it.
+        affinity = titles.table.genres.affinity(
+            toLikersOf: viewer.liked.compactMap { titles.table.number(of: $0) }.sorted())
     }
 
-    /// The titles that may be shown, by falling score (ties by rising id), and why the others may not.
-    ///
-    /// Where `region` is `nil` the regions of titles are not looked at: a ranking shows tastes, a plan obeys rights.
-    public static func rank(
-        _ snapshot: Snapshot, region: String? = nil, offset: UTCOffset = .utc, weights: ScoreWeights = .standard
-    ) -> (titles: [ScoredTitle], refused: [Refusal]) {
-        var refused: [Refusal] = []
-        var allowed: Set<String> = []
-        for title in snapshot.titles {
-            let reason = Eligibility.refusal(
-                of: title, at: snapshot.at, offset: offset, region: region, ignoringRegions: region == nil)
-            if let reason {
-                refused.append(Refusal(title: title.id, reason: reason))
-            } else {
-                allowed.insert(title.id)
-            }
-        }
-        let titles = scores(snapshot, offset: offset, weights: weights)
-            .filter { allowed.contains($0.title) }
-            .map { (title: $0, score: $0.score) }
-            .sorted { ($1.score, $0.title.title) < ($0.score, $1.title.title) }
-            .map(\.title)
-        return (titles, refused)
+    private func preference(for number: Int) -> Double {
+        Self.genrePart * affinity.value(of: titles.table.genres[number])
     }
 
-    private static func recency(of title: TitleFacts, at: Timestamp, offset: UTCOffset) -> Double? {
-        title.released.map { released in
-            Features.recency(age: at.milliseconds - released.timestamp(offset: offset).milliseconds)
-        }
+    /// The score of a title, to the bit the sum of its terms.
+    func score(of number: Int) -> Double {
+        0 + weights.preference * preference(for: number) + weights.popularity * titles.table.popularity[number]
+            + weights.recency * titles.recency[number]
+    }
+
+    /// A title with the terms of its score.
+    func scored(_ number: Int) -> ScoredTitle {
+        ScoredTitle(
+            title: titles.table.titles[number].id,
+            terms: [
+                .init(feature: "preference", value: preference(for: number), weight: weights.preference),
+                .init(feature: "popularity", value: titles.table.popularity[number], weight: weights.popularity),
+                .init(feature: "recency", value: titles.recency[number], weight: weights.recency),
+            ])
     }
 }

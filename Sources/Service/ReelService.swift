@@ -16,6 +16,12 @@ public struct ReelService: Sendable {
     private let state: ServiceState
     private let logger: Logger
 
+    /// Lets all asynchronous work of the process run on the threads that serve connections, so that an answer changes threads only where it
+    /// waits for a disk. Is called once, before the first service is made, by a program that does nothing else.
+    public static func takeOverThreads() {
+        NIOSingletons.unsafeTryInstallSingletonPosixEventLoopGroupAsConcurrencyGlobalExecutor()
+    }
+
     /// Prepares a service: opens what it serves.
     /// - Parameter logLevel: `info` logs every request.
     /// - Throws: `Fault` when the library, the catalogue or the folder of events cannot be used.

@@ -1,5 +1,6 @@
 public import Editions
 public import Sequencing
+import Streaming
 
 /// How a service is run.
 public struct ServiceSettings: Sendable {
@@ -43,6 +44,8 @@ public struct ServiceSettings: Sendable {
     public var catalogueSeconds: Int64 = 10
     /// What stands before the addresses of media: the origin of a CDN, or empty.
     public var mediaBase = ""
+    /// Addresses of media.
+    var addresses: MediaAddresses { MediaAddresses(folder: mediaBase + "/v1/m/") }
     /// The origin that other pages may ask from, or `*`; `nil` for none.
     public var corsOrigin: String? = "*"
 

@@ -6,6 +6,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
+import Manifests
 import NIOCore
 import NIOPosix
 import Sequencing
@@ -21,6 +22,9 @@ final class ServiceState: Sendable {
     let objects = GenerationCache<ObjectID, ByteBuffer>(limit: 32 << 20)
     /// The sound of reels, by what it depends on.
     let sounds = GenerationCache<String, SoundTrack?>(limit: 16 << 20)
+    /// Streams of tokens that were asked for lately, by the token, and when it expires in seconds since
+    /// 1970.
+    let streams = GenerationCache<String, (expires: UInt32, edition: String, stream: ReelStream)>(limit: 16 << 20)
     let planner: PlanMaker?
     let catalogue: Catalogue?
     let events: EventLog

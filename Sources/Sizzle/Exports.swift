@@ -14,6 +14,7 @@
 @_exported public import Service
 @_exported public import Sound
 @_exported public import Stitching
+@_exported public import Streaming
 @_exported public import Validation
 
 /// Facts about the whole.

@@ -62,7 +62,7 @@ struct RankCommand: ParsableCommand {
     @Option(name: .long, help: "The viewer.") var viewer: String
     @Option(name: .long, help: "How many titles; all without it.") var top: Int?
     @Option(name: .long, help: "The time to rank for (RFC 3339); now without it.") var at: String?
-    @Option(name: .long, help: "Only titles that may be shown in this region.") var region: String?
+    @OptionGroup var circumstances: CircumstancesOptions
     @Flag(name: .long, help: "Show the terms of each score, and the titles that are refused.") var explain = false
     @OptionGroup var library: LibraryOptions
     @Flag(name: .long, help: "Print one JSON document on stdout.") var json = false
@@ -84,8 +84,10 @@ struct RankCommand: ParsableCommand {
 
     func run() throws {
         let snapshot = try library.catalogue().snapshot(viewer: viewer, at: Clock.read(at))
-        let ranking = Scoring.rank(snapshot, region: region)
-        let titles = ranking.titles.prefix(top ?? ranking.titles.count)
+        // A ranking shows tastes: where no region is named, rights are not looked at.
+        let eligible = EligibleTitles(
+            TitleTable(at: snapshot.at, titles: snapshot.titles), try circumstances.checked(needsRegion: false))
+        let titles = eligible.ranking(for: snapshot.viewer, top: top)
         if json {
             let rows = titles.map { title in
                 Title(
@@ -100,7 +102,7 @@ struct RankCommand: ParsableCommand {
         }
         for line in Terminal.table(rows) { Terminal.say(line) }
         if explain {
-            for refusal in ranking.refused { Terminal.say("refused: \(refusal.title): \(refusal.reason)") }
+            for refusal in eligible.refused { Terminal.say("refused: \(refusal.title): \(refusal.reason)") }
         }
     }
 }

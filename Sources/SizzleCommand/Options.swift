@@ -103,6 +103,31 @@ struct OutputOptions: ParsableArguments {
     }
 }
 
+/// What of a viewer decides which titles may be shown at all.
+struct CircumstancesOptions: ParsableArguments {
+    @Option(name: .long, help: "Only titles that may be shown in this region, such as DE.") var region: String?
+    @Option(name: .long, help: "The viewer's offset from UTC, such as +01:00: dates begin at the viewer's midnight.")
+    var tz: String?
+    @Option(name: .long, help: "Only titles that may be shown at this age, in years.") var maturity: Int?
+    @Option(name: .long, help: "Only titles in this language; may be given again.") var language: [String] = []
+
+    func checked(needsRegion: Bool = true) throws(Fault) -> Circumstances {
+        var offset = UTCOffset.utc
+        if let tz {
+            guard let known = UTCOffset(tz) else {
+                throw Fault(.usage, "--tz \(tz): is not an offset from UTC; write it as +01:00")
+            }
+            offset = known
+        }
+        if let maturity, maturity < 0 {
+            throw Fault(.usage, "--maturity \(maturity): is negative; it is an age in years")
+        }
+        return Circumstances(
+            region: region, offset: offset, maturity: maturity, languages: language.isEmpty ? nil : Set(language),
+            needsRegion: needsRegion)
+    }
+}
+
 /// The values of `--log-level`.
 enum LogLevel: String, ExpressibleByArgument, CaseIterable {
     case info

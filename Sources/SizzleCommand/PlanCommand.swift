@@ -17,8 +17,7 @@ struct PlanCommand: ParsableCommand {
     @Option(name: .long, help: "The seed of random choices; without it, made of viewer, edition and day.") var seed:
         UInt64?
     @Option(name: .long, help: "The time to plan for (RFC 3339); now without it.") var at: String?
-    @Option(name: .long, help: "The viewer's region, such as DE.") var region: String?
-    @Option(name: .long, help: "The viewer's offset from UTC, such as +01:00.") var tz: String?
+    @OptionGroup var circumstances: CircumstancesOptions
     @Option(name: .long, help: "The bed; the edition's first without it.") var bed: String?
     @Option(
         name: .long,
@@ -33,19 +32,18 @@ struct PlanCommand: ParsableCommand {
     @Flag(name: .long, help: "Print the plan as JSON on stdout.") var json = false
 
     func run() throws {
-        let offset = try self.offset()
+        let circumstances = try circumstances.checked()
         let at = try Clock.read(at)
         let library = try library.open()
         let edition = try library.edition(edition.edition ?? "current", for: viewer)
         let snapshot = try Catalogue.open(library.cataloguePath, creating: false).snapshot(viewer: viewer, at: at)
         let audio = try edition.resolved(AudioSettings(bed: bed, mode: sound))
         let clips = try edition.clips.all().map { EditionClip(title: $0.title, type: $0.type, range: $0.range) }
-        let outcome = try Planner.plan(
-            PlanRequest(
-                snapshot: snapshot, edition: edition.id, clips: clips, cadence: try CadenceFile.load(cadence),
-                audio: audio,
-                seed: seed,
-                region: region, offset: offset))
+        let table = try PlanTable(
+            EligibleTitles(TitleTable(at: at, titles: snapshot.titles), circumstances), edition: edition.id,
+            clips: clips,
+            cadence: try CadenceFile.load(cadence))
+        let outcome = try table.plan(PlanRequest(viewer: snapshot.viewer, audio: audio, seed: seed))
         let bytes = try outcome.plan.encodedJSON()
         if let output {
             try library.requireOutside(output)
@@ -74,13 +72,5 @@ struct PlanCommand: ParsableCommand {
     static func reasons(_ terms: [ReelPlan.Term]) -> String {
         terms.map { "\($0.feature) \(Terminal.decimals($0.weight)) × \(Terminal.decimals($0.value))" }
             .joined(separator: " + ")
-    }
-
-    private func offset() throws(Fault) -> UTCOffset {
-        guard let tz else { return .utc }
-        guard let offset = UTCOffset(tz) else {
-            throw Fault(.usage, "--tz \(tz): is not an offset from UTC; write it as +01:00")
-        }
-        return offset
     }
 }

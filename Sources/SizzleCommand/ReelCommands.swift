@@ -33,30 +33,69 @@ struct PlanOptions: ParsableArguments {
     }
 }
 
+/// What a reel is rendered as.
+enum RenderFormat: String, ExpressibleByArgument, CaseIterable {
+    case mp4
+    case hls
+    case dash
+}
+
 struct RenderCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "render", abstract: "Stitch a reel into one fragmented MP4.",
+        commandName: "render", abstract: "Stitch a reel into one fragmented MP4, or into a folder to stream from.",
         discussion: """
             The clips are copied as they are; only the beginning and the end of the bed are encoded, or the sound of slots in \
             which clips are heard: once, and kept in the library.
 
               sizzle render reel.json --library lib -o reel.mp4
+              sizzle render reel.json --library lib -o reel --format hls
+              sizzle render reel.json --library lib -o reel --static --media-base https://cdn.example/lib
+
+            With --format hls or dash a player is given main.m3u8 or manifest.mpd of the folder, which any web server can serve. \
+            With --static there are only playlists, which point at the library's own files: without sound, and each clip begins a \
+            timeline of its own (EXT-X-DISCONTINUITY), which browsers and Apple's players join and some others don't.
             """)
     @Argument(help: "The plan (reel.json).") var plan: String
-    @Option(name: [.short, .long], help: "The file to write; an older one is replaced when the new one is whole.")
+    @Option(
+        name: [.short, .long],
+        help: "The file or folder to write; an older file is replaced when the new one is whole.")
     var output: String
-    @Option(name: .long, help: "The rendition of the picture, by its name in the edition; without it the best.")
+    @Option(name: .long, help: "'mp4' writes a file, 'hls' and 'dash' a folder.") var format: RenderFormat?
+    @Flag(name: .customLong("static"), help: "HLS playlists that point at the library's own files.") var isStatic =
+        false
+    @Option(name: .long, help: "With --static: the address at which the library is served; without it a relative path.")
+    var mediaBase: String?
+    @Option(name: .long, help: "The rendition of the picture, by its name; without it the best, of a stream all.")
     var rendition: String?
     @OptionGroup var options: PlanOptions
     @OptionGroup var shown: OutputOptions
 
+    func validate() throws {
+        if isStatic, format == .mp4 || format == .dash {
+            throw ValidationError("--static makes HLS; leave --format out")
+        }
+        if mediaBase != nil, !isStatic { throw ValidationError("--media-base is for --static") }
+    }
+
     func run() throws {
         let reel = try options.resolve(plan, rendition: rendition)
         try options.check(output: output, of: reel, plan: plan)
-        let result = try reel.render(
-            to: output, jobs: min(4, ProcessInfo.processInfo.activeProcessorCount), progress: shown.progressHandler())
+        let result = try render(reel, progress: shown.progressHandler())
         if shown.json { return try Terminal.say(json: result) }
         Terminal.say("\(result.output): reel \(result.reel), \(result.frames) frames, \(result.bytes) bytes")
+    }
+
+    private func render(_ reel: ResolvedReel, progress: ProgressHandler) throws -> RenderResult {
+        let jobs = min(4, ProcessInfo.processInfo.activeProcessorCount)
+        let isOne = rendition != nil
+        if isStatic { return try reel.renderStatic(to: output, base: mediaBase, isOneRendition: isOne) }
+        switch format ?? .mp4 {
+        case .mp4: return try reel.render(to: output, jobs: jobs, progress: progress)
+        case .hls:
+            return try reel.renderStream(to: output, as: .hls, isOneRendition: isOne, jobs: jobs, progress: progress)
+        case .dash:
+            return try reel.renderStream(to: output, as: .dash, isOneRendition: isOne, jobs: jobs, progress: progress)
+        }
     }
 }
 

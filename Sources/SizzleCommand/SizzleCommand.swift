@@ -39,6 +39,7 @@ struct SizzleCommand: AsyncParsableCommand {
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
+                ReelService.takeOverThreads()
                 try await command.run()
             } else {
                 try command.run()

@@ -29,7 +29,8 @@ import Testing
                     titles: [
                         TitleFacts(
                             id: "A", released: Moment("2026-05-01"), genres: ["drama"],
-                            availableFrom: Moment("2026-01-01"), regions: ["DE"], popularity: 12.5),
+                            availableFrom: Moment("2026-01-01"), regions: ["DE"], languages: ["en"], maturity: 12,
+                            popularity: 12.5),
                         TitleFacts(id: "B"),
                     ], viewer: ViewerFacts(id: "v1")))
     }

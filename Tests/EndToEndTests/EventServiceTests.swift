@@ -68,6 +68,41 @@ import Testing
         #expect(try stage.metric(#"sizzle_events_total{type="any",result="duplicate"}"#) == 1)
     }
 
+    /// What was on screen: a slot that came to its end counts whole, a skipped one as far as it came, and not beyond its end.
+    @Test func timeOnScreenIsCounted() throws {
+        let stage = try ServiceStage()
+        let reel = try stage.reel()
+        #expect(reel.plan.slots[0].frames == 80)
+        let skip = Self.body(reel, ["s1"], type: "skip").replacing(
+            #""n": 1"#, with: #""n": 1, "to": "next", "at_ms": 1200"#)
+        let late = skip.replacing("s1", with: "s2").replacing("1200", with: "999999")
+        for body in [Self.body(reel, ["c1"], type: "slot_complete"), skip, late, skip] {
+            #expect(try stage.ask("/v1/events", post: body).status == 202)
+        }
+        // 80 frames of 24 a second are 3,333 ms.
+        let text = try stage.ask("/metrics").text
+        #expect(text.contains("\nsizzle_played_seconds_total 7.866\n"), "\(text)")
+    }
+
+    /// What players say of themselves with requests for media is counted, and logged where it tells of a wait.
+    @Test func clientDataIsCountedAndLogged() throws {
+        let stage = try ServiceStage()
+        let reel = try stage.reel()
+        let segment = try #require(stage.segments(reel.hls.replacing("main", with: "source")).first)
+        #expect(try stage.ask(segment, ["-H", "CMCD-Object: br=800", "-H", "CMCD-Status: bs"]).status == 200)
+        #expect(try stage.ask(segment + "?CMCD=br%3D400%2Csu%2Csid%3D%22abc%22").status == 200)
+        #expect(try stage.ask(segment + "?CMCD=br%3D300").status == 200)
+        #expect(try stage.metric("sizzle_cmcd_starvations_total") == 1)
+        #expect(try stage.metric("sizzle_cmcd_startups_total") == 1)
+        #expect(try stage.metric("sizzle_cmcd_requests_total") == 3)
+        #expect(try stage.metric("sizzle_cmcd_kilobits_total") == 1_500)
+        #expect(try stage.server.stop() == 0)
+        let log = try String(contentsOfFile: "\(stage.space.library)/events/events.ndjson", encoding: .utf8)
+        let lines = log.split(separator: "\n").filter { $0.contains(#""type":"cmcd""#) }
+        #expect(
+            lines.count == 2 && lines[0].contains(#""br":800,"bs":1"#) && lines[1].contains(#""sid":"abc""#), "\(log)")
+    }
+
     @Test func wrongEventsAreRefusedWhole() throws {
         let stage = try ServiceStage()
         let reel = try stage.reel()

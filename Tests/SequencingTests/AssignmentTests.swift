@@ -72,4 +72,17 @@ import Testing
         }
         return best
     }
+
+    @Test func whereAllFitTheBestIsTheSortedOrder() {
+        var random = SplitMix64(seed: 5)
+        for _ in 0..<300 {
+            let values = (0..<Int.random(in: 1...8, using: &random)).map { _ in
+                Double(Int.random(in: 1...4, using: &random)) / 2
+            }
+            let count = values.count + Int.random(in: 0...5, using: &random)
+            let scores = (0..<count).map { _ in Double(Int.random(in: -3...3, using: &random)) / 3 }.sorted(by: >)
+            let best = Assignment.best(scores: scores, values: values) { _, _ in true }
+            #expect(Assignment.sorted(values: values) == best, "\(scores) \(values)")
+        }
+    }
 }

@@ -11,19 +11,19 @@ private func day(_ days: Double) -> Timestamp { Timestamp(milliseconds: Int64(da
 /// The vectors of SEQUENCING, section 2.
 @Suite struct FeatureTests {
     @Test func genreLiftIsShrunkTowardsThePopulation() {
-        let affinity = GenreAffinity(prior: ["a": 0.5, "b": 0.3, "c": 0.2], count: ["a": 3, "b": 1])
-        #expect(agree(affinity.lift["a"] ?? .nan, 0.133531392625))
-        #expect(agree(affinity.lift["b"] ?? .nan, -0.048790164169))
-        #expect(agree(affinity.lift["c"] ?? .nan, -0.336472236621))
-        #expect(agree(affinity.value(of: ["a", "b"]), 0.042370614228))
+        let affinity = GenreAffinity(prior: [0.5, 0.3, 0.2], count: [3, 1, 0])
+        #expect(agree(affinity.lift[0], 0.133531392625))
+        #expect(agree(affinity.lift[1], -0.048790164169))
+        #expect(agree(affinity.lift[2], -0.336472236621))
+        #expect(agree(affinity.value(of: [0, 1]), 0.042370614228))
         #expect(affinity.value(of: []) == 0)
     }
 
     @Test func anEmptyHistoryLiftsNothing() {
         // Shares that don't survive ten times and a tenth: without likes nothing may be computed at all.
-        let affinity = GenreAffinity(prior: ["a": 0.96, "b": 0.013, "c": 0.027], count: [:])
-        #expect(affinity.lift == ["a": 0, "b": 0, "c": 0])
-        #expect(affinity.value(of: ["a", "c"]) == 0)
+        let affinity = GenreAffinity(prior: [0.96, 0.013, 0.027], count: [0, 0, 0])
+        #expect(affinity.lift == [0, 0, 0])
+        #expect(affinity.value(of: [0, 2]) == 0)
     }
 
     @Test func playsFadeByHalfIn7Days() {
@@ -82,6 +82,14 @@ private func day(_ days: Double) -> Timestamp { Timestamp(milliseconds: Int64(da
 @Suite struct ScoringTests {
     private let at = Timestamp(milliseconds: 1_795_478_400_000)  // 2026-11-24T00:00:00Z
 
+    /// The titles in order, and those that are left out.
+    private func rank(
+        _ titles: [TitleFacts], at: Timestamp? = nil, liked: Set<String> = [], _ circumstances: Circumstances = .init()
+    ) -> (titles: [ScoredTitle], refused: [Refusal]) {
+        let eligible = EligibleTitles(TitleTable(at: at ?? self.at, titles: titles), circumstances)
+        return (eligible.ranking(for: ViewerFacts(id: "v", liked: liked)), eligible.refused)
+    }
+
     private func titles() -> [TitleFacts] {
         [
             TitleFacts(
@@ -95,8 +103,7 @@ private func day(_ days: Double) -> Timestamp { Timestamp(milliseconds: Int64(da
     /// All values follow from the formulas: prior (4 + 1 + .5, 1 + 1 + .5)/8 for drama and comedy; likes of A and B count
     /// 1.5 and .5 of 2.
     @Test func scoresAreTheFormulas() {
-        let snapshot = Snapshot(at: at, titles: titles(), viewer: ViewerFacts(id: "v", liked: ["A", "B", "gone"]))
-        let scores = Scoring.scores(snapshot)
+        let scores = rank(titles(), liked: ["A", "B", "gone"]).titles.sorted { $0.title < $1.title }
         let drama = log((1.5 + 10 * 5.5 / 8) / 12 / (5.5 / 8))
         let comedy = log((0.5 + 10 * 2.5 / 8) / 12 / (2.5 / 8))
         let mean = (1 + 0.5 + 1) / 3
@@ -115,8 +122,7 @@ private func day(_ days: Double) -> Timestamp { Timestamp(milliseconds: Int64(da
     }
 
     @Test func theScoreIsTheSumOfItsTermsFromLeftToRight() {
-        let snapshot = Snapshot(at: at, titles: titles(), viewer: ViewerFacts(id: "v", liked: ["A"]))
-        for scored in Scoring.scores(snapshot) {
+        for scored in rank(titles(), liked: ["A"]).titles {
             var sum = 0.0
             for term in scored.terms {
                 #expect(term.product == term.weight * term.value)
@@ -127,24 +133,19 @@ private func day(_ days: Double) -> Timestamp { Timestamp(milliseconds: Int64(da
     }
 
     @Test func aViewerNobodyKnowsGetsPopularityAndRecency() {
-        let snapshot = Snapshot(at: at, titles: titles(), viewer: ViewerFacts(id: "new"))
-        #expect(Scoring.scores(snapshot).map { $0.terms[0].product } == [0, 0, 0, 0])
-        #expect(Scoring.rank(snapshot).titles.map(\.title) == ["B", "A", "C", "D"])
+        let ranking = rank(titles()).titles
+        #expect(ranking.map { $0.terms[0].product } == [0, 0, 0, 0])
+        #expect(ranking.map(\.title) == ["B", "A", "C", "D"])
     }
 
     @Test func withoutAnyReleaseDateAllAreEquallyRecent() {
-        let snapshot = Snapshot(
-            at: at, titles: [TitleFacts(id: "B"), TitleFacts(id: "A")], viewer: ViewerFacts(id: "v"))
-        #expect(Scoring.scores(snapshot).map(\.score) == [0, 0])
-        #expect(Scoring.rank(snapshot).titles.map(\.title) == ["A", "B"])
+        let ranking = rank([TitleFacts(id: "B"), TitleFacts(id: "A")]).titles
+        #expect(ranking.map(\.score) == [0, 0])
+        #expect(ranking.map(\.title) == ["A", "B"])
     }
 
     @Test func theOrderOfTheTitlesDoesNotMatter() {
-        let viewer = ViewerFacts(id: "v", liked: ["A", "C"])
-        let forward = Snapshot(at: at, titles: titles(), viewer: viewer)
-        let backward = Snapshot(at: at, titles: titles().reversed(), viewer: viewer)
-        #expect(forward == backward)
-        #expect(Scoring.scores(forward) == Scoring.scores(backward))
+        #expect(rank(titles(), liked: ["A", "C"]).titles == rank(titles().reversed(), liked: ["A", "C"]).titles)
     }
 
     @Test func aRankingLeavesOutWhatMayNotBeShown() throws {
@@ -153,28 +154,43 @@ private func day(_ days: Double) -> Timestamp { Timestamp(milliseconds: Int64(da
         facts[1].regions = ["DE"]
         facts[2].availableFrom = Moment("2026-11-25")
         facts[3].availableUntil = Moment("2026-11-24")
-        let snapshot = Snapshot(at: at, titles: facts, viewer: ViewerFacts(id: "v"))
         let from = try #require(Moment("2026-11-25"))
         let until = try #require(Moment("2026-11-24"))
         let others = [
             Refusal(title: "C", reason: .notYetAvailable(from: from)),
             Refusal(title: "D", reason: .noLongerAvailable(since: until)),
         ]
-        let anywhere = Scoring.rank(snapshot)
+        let anywhere = rank(facts, Circumstances(needsRegion: false))
         #expect(anywhere.titles.map(\.title) == ["B"])
         #expect(anywhere.refused == [Refusal(title: "A", reason: .blocked)] + others)
-        let france = Scoring.rank(snapshot, region: "FR")
+        let france = rank(facts, Circumstances(region: "FR"))
         #expect(france.titles.isEmpty)
         #expect(
             france.refused == [
                 Refusal(title: "A", reason: .blocked), Refusal(title: "B", reason: .notInRegion("FR")),
             ] + others)
-        #expect(Scoring.rank(snapshot, region: "de").titles.map(\.title) == ["B"])
+        #expect(rank(facts, Circumstances(region: "de")).titles.map(\.title) == ["B"])
         // In the east it is the 25th already.
         let east = try #require(UTCOffset("+01:00"))
-        let evening = Snapshot(
-            at: Timestamp(milliseconds: at.milliseconds + 23 * 3_600_000), titles: facts, viewer: ViewerFacts(id: "v"))
-        #expect(Scoring.rank(evening, offset: east).titles.map(\.title) == ["B", "C"])
-        #expect(Scoring.rank(evening).titles.map(\.title) == ["B"])
+        let evening = Timestamp(milliseconds: at.milliseconds + 23 * 3_600_000)
+        #expect(
+            rank(facts, at: evening, Circumstances(offset: east, needsRegion: false)).titles.map(\.title) == ["B", "C"])
+        #expect(rank(facts, at: evening, Circumstances(needsRegion: false)).titles.map(\.title) == ["B"])
+    }
+
+    @Test func ageAndLanguageAreHardRules() {
+        var facts = titles()
+        facts[0].maturity = 16
+        facts[1].languages = ["en", "de"]
+        facts[2].languages = ["fr"]
+        #expect(rank(facts).refused == [])
+        let child = rank(facts, Circumstances(maturity: 15, languages: ["DE", "it"]))
+        #expect(
+            child.refused == [
+                Refusal(title: "A", reason: .tooMature(from: 16)), Refusal(title: "C", reason: .noLanguage),
+            ])
+        #expect(
+            child.refused.map(\.reason.description) == ["too mature (from 16)", "in none of the viewer's languages"])
+        #expect(rank(facts, Circumstances(maturity: 16)).refused == [])
     }
 }

@@ -17,10 +17,33 @@ func clips(_ text: String) throws -> [EditionClip] {
     }
 }
 
+/// All that a plan is a function of, as one value.
+struct TestRequest {
+    var snapshot: Snapshot
+    var clips: [EditionClip]
+    var cadence: Cadence
+    var region: String?
+    var seed: UInt64?
+    var weights = ScoreWeights.standard
+
+    func table() throws -> PlanTable {
+        let titles = TitleTable(at: snapshot.at, titles: snapshot.titles)
+        return try PlanTable(
+            EligibleTitles(titles, Circumstances(region: region)), edition: "edition-a", clips: clips, cadence: cadence)
+    }
+
+    func plan() throws -> PlanOutcome {
+        try table().plan(
+            PlanRequest(
+                viewer: snapshot.viewer, audio: AudioSettings(mode: AudioSettings.Mode.none), seed: seed,
+                weights: weights))
+    }
+}
+
 /// A request for a viewer nobody knows and titles that differ only in their plays: the first is played most.
 func request(
     _ titles: String, _ clipText: String, slots: String, minTitles: Int = 1, repeat rule: Cadence.Repeat = .init()
-) throws -> PlanRequest {
+) throws -> TestRequest {
     let names = titles.split(separator: " ").map(String.init)
     let facts = names.enumerated().map { TitleFacts(id: $1, plays: Double(names.count - $0)) }
     let snapshot = Snapshot(
@@ -28,9 +51,8 @@ func request(
     let cadence = Cadence(
         name: "test", minTitles: minTitles, repeat: rule,
         slots: slots.split(separator: " ").map { .init(type: String($0)) })
-    return PlanRequest(
-        snapshot: snapshot, edition: "edition-a", clips: try clips(clipText), cadence: cadence,
-        audio: AudioSettings(mode: AudioSettings.Mode.none))
+    return TestRequest(
+        snapshot: snapshot, clips: try clips(clipText), cadence: cadence)
 }
 
 /// The slots of a plan as a short text: `A:80 B:40`.
@@ -42,7 +64,7 @@ func text(_ plan: ReelPlan) -> String {
     @Test func higherScoresGetLongerAndEarlierSlots() throws {
         let request = try request(
             "A B C D", "A:80 A:40 B:80 B:40 C:80 C:40 D:80 D:40", slots: "40 80 40 80")
-        let outcome = try Planner.plan(request)
+        let outcome = try request.plan()
         #expect(text(outcome.plan) == "C:40 A:80 D:40 B:80")
         #expect(outcome.refused == [])
         #expect(outcome.notes == [])
@@ -50,7 +72,7 @@ func text(_ plan: ReelPlan) -> String {
 
     @Test func aPlanSaysWhatItIsAndWhy() throws {
         let request = try request("A B", "A:80 B:80", slots: "80 80")
-        let plan = try Planner.plan(request).plan
+        let plan = try request.plan().plan
         #expect(plan.edition == "edition-a")
         #expect(plan.viewer == "viewer-1")
         #expect(plan.cadence == "test")
@@ -58,7 +80,8 @@ func text(_ plan: ReelPlan) -> String {
         #expect(plan.at == "2026-11-24T00:00:00Z")
         #expect(plan.audio == AudioSettings(mode: AudioSettings.Mode.none))
         #expect(plan.reel == plan.identity(edition: "edition-a"))
-        let scored = Scoring.scores(request.snapshot)
+        let titles = TitleTable(at: request.snapshot.at, titles: request.snapshot.titles)
+        let scored = EligibleTitles(titles, Circumstances()).ranking(for: request.snapshot.viewer)
         #expect(
             plan.slots == scored.map { .init(title: $0.title, type: "80", score: $0.score, why: $0.terms) })
         #expect(plan.slots.map(\.propensity) == [nil, nil])
@@ -66,11 +89,11 @@ func text(_ plan: ReelPlan) -> String {
 
     @Test func theSamePlanForTheSameRequest() throws {
         var request = try request("A B C D", "A:80 B:80 C:80 D:80 A:40 D:40", slots: "80 80 40 80")
-        let first = try Planner.plan(request)
+        let first = try request.plan()
         request.clips.reverse()
         let facts = request.snapshot.titles.reversed()
         request.snapshot = Snapshot(at: request.snapshot.at, titles: Array(facts), viewer: request.snapshot.viewer)
-        #expect(try Planner.plan(request) == first)
+        #expect(try request.plan() == first)
     }
 
     @Test func theSeedOrdersOnlyEqualScores() throws {
@@ -81,7 +104,7 @@ func text(_ plan: ReelPlan) -> String {
         var orders: Set<String> = []
         for seed in UInt64(0)..<64 {
             request.seed = seed
-            let plan = try Planner.plan(request).plan
+            let plan = try request.plan().plan
             #expect(plan.seed == seed)
             orders.insert(plan.slots.map(\.title).joined())
         }
@@ -91,23 +114,23 @@ func text(_ plan: ReelPlan) -> String {
     @Test func missingClipsDoNotCostMoreThanTheyMust() throws {
         // A has no 80: sorted to sorted is impossible, and the greedy choice (B, C, D, A) is not the best order of B and C.
         let request = try request("A B C D", "A:40 B:80 B:40 C:80 C:40 D:80 D:40", slots: "80 80 40 40")
-        #expect(text(try Planner.plan(request).plan) == "B:80 C:80 A:40 D:40")
+        #expect(text(try request.plan().plan) == "B:80 C:80 A:40 D:40")
         // C fits only the long slot, so B, which fits both, makes room.
         let tight = try SequencingTests.request("B C", "B:80 B:40 C:80", slots: "80 40")
-        #expect(text(try Planner.plan(tight).plan) == "C:80 B:40")
+        #expect(text(try tight.plan().plan) == "C:80 B:40")
     }
 
     @Test func negativeScoresAreScoresToo() throws {
         var request = try request("A B C", "A:80 A:40 B:80 B:40 C:80 C:40", slots: "40 80")
         request.weights = ScoreWeights(preference: 1, popularity: -1, recency: 0)
-        let plan = try Planner.plan(request).plan
+        let plan = try request.plan().plan
         #expect(text(plan) == "B:40 C:80")
         #expect(plan.slots.allSatisfy { ($0.score ?? 0) < 0 })
     }
 
     @Test func aClipOfAnotherLengthIsNotEligible() throws {
         let request = try request("A B C", "A:80=79 B:80 C:hero=80", slots: "80")
-        let outcome = try Planner.plan(request)
+        let outcome = try request.plan()
         #expect(text(outcome.plan) == "B:80")
         #expect(
             outcome.refused == [
@@ -137,16 +160,16 @@ func text(_ plan: ReelPlan) -> String {
             Refusal(title: "S", reason: .bumper),
             Refusal(title: "X", reason: .notInCatalogue),
         ]
-        #expect(try Planner.plan(request).refused == expected)
-        #expect(text(try Planner.plan(request).plan) == "A:80 S:opening")
+        #expect(try request.plan().refused == expected)
+        #expect(text(try request.plan().plan) == "A:80 S:opening")
         request.region = "it"
         expected[3] = Refusal(title: "E", reason: .notInRegion("IT"))
         expected[5] = Refusal(title: "G", reason: .notInRegion("IT"))
-        #expect(try Planner.plan(request).refused == expected)
+        #expect(try request.plan().refused == expected)
         request.region = "de"
         expected[5] = Refusal(title: "G", reason: .noClip)
         expected.remove(at: 3)
-        #expect(try Planner.plan(request).refused == expected)
+        #expect(try request.plan().refused == expected)
     }
 }
 
@@ -154,7 +177,7 @@ func text(_ plan: ReelPlan) -> String {
     @Test func bumpersStandWhereTheCadencePutsThem() throws {
         var request = try request("A B C", "A:80 B:80 C:80 Sizzle:opening=48 Sizzle:closing=24", slots: "80")
         request.cadence = .default
-        let outcome = try Planner.plan(request)
+        let outcome = try request.plan()
         #expect(text(outcome.plan) == "Sizzle:opening A:80 B:80 C:80 Sizzle:closing")
         #expect(outcome.plan.slots[0] == .init(title: "Sizzle", type: "opening"))
     }
@@ -162,7 +185,7 @@ func text(_ plan: ReelPlan) -> String {
     @Test func optionalBumpersAreLeftOutAndSaidSo() throws {
         var request = try request("A B C", "A:80 B:80 C:80 Sizzle:closing=24", slots: "80")
         request.cadence = .default
-        let outcome = try Planner.plan(request)
+        let outcome = try request.plan()
         #expect(text(outcome.plan) == "A:80 B:80 C:80 Sizzle:closing")
         #expect(
             outcome.notes == [
@@ -178,20 +201,20 @@ func text(_ plan: ReelPlan) -> String {
             .badInput,
             "cadence 'test': slot 1 needs a clip (S, closing), which edition edition-a has not; add it to the clip index or "
                 + "make the slot optional")
-        #expect(throws: missing) { try Planner.plan(request) }
+        #expect(throws: missing) { try request.plan() }
         request.cadence.slots[0] = .init(title: "S", type: "opening", frames: 24)
         let short = Fault(
             .badInput,
             "cadence 'test': slot 1 needs a clip (S, opening) of 24 frames, which edition edition-a has not; add it to the "
                 + "clip index or make the slot optional")
-        #expect(throws: short) { try Planner.plan(request) }
+        #expect(throws: short) { try request.plan() }
         request.cadence.slots[0].frames = 12
-        #expect(text(try Planner.plan(request).plan) == "S:opening A:80")
+        #expect(text(try request.plan().plan) == "S:opening A:80")
     }
 
     @Test func tooFewTitlesShortenTheReelFromItsEnd() throws {
         let request = try request("A B C", "A:80 A:40 B:80 B:40 C:80 C:40", slots: "80 40 80 40 40", minTitles: 3)
-        let outcome = try Planner.plan(request)
+        let outcome = try request.plan()
         #expect(text(outcome.plan) == "A:80 C:40 B:80")
         #expect(outcome.notes == ["the reel is shortened from 5 to 3 ranked slots: too few titles fit"])
     }
@@ -206,14 +229,14 @@ func text(_ plan: ReelPlan) -> String {
             "cadence 'test': minTitles is 3, titles eligible: 2, ranked slots they fill: 2 of 3; refused: 5 no clip "
                 + "(C, D, E, F, G), 1 blocked (H), 1 not in the catalogue (X); add titles or clips, or take another cadence"
         )
-        #expect(throws: fault) { try Planner.plan(request) }
+        #expect(throws: fault) { try request.plan() }
         let none = try SequencingTests.request("", "", slots: "80")
         #expect(
             throws: Fault(
                 .badInput,
                 "cadence 'test': minTitles is 1, titles eligible: 0, ranked slots they fill: 0 of 1; refused: nothing; add "
                     + "titles or clips, or take another cadence")
-        ) { try Planner.plan(none) }
+        ) { try none.plan() }
     }
 
     @Test func anUnsoundCadenceIsRefused() throws {
@@ -222,7 +245,7 @@ func text(_ plan: ReelPlan) -> String {
         #expect(
             throws: Fault(
                 .badInput, #"cadence 'test': slot 1: type 'hero' is not a number of frames; add "frames""#)
-        ) { try Planner.plan(request) }
+        ) { try request.plan() }
     }
 }
 
@@ -231,57 +254,57 @@ func text(_ plan: ReelPlan) -> String {
 
     @Test func noTitleTwiceUnlessTheCadenceAllowsIt() throws {
         let once = try request("A B", clipText, slots: "80 80 40 40")
-        #expect(text(try Planner.plan(once).plan) == "A:80 B:80")
+        #expect(text(try once.plan().plan) == "A:80 B:80")
         let twice = try request("A B", clipText, slots: "80 80 40 40", repeat: .init(max: 2, minDistance: 1))
-        #expect(text(try Planner.plan(twice).plan) == "A:80 B:80 A:40 B:40")
+        #expect(text(try twice.plan().plan) == "A:80 B:80 A:40 B:40")
     }
 
     @Test func repeatsKeepTheirDistance() throws {
         // The best repeat at slot 3 is A, at slot 4 then B is only 2 away.
         let near = try request("A B", clipText, slots: "80 80 40 40", repeat: .init(max: 2, minDistance: 2))
-        #expect(text(try Planner.plan(near).plan) == "A:80 B:80 A:40 B:40")
+        #expect(text(try near.plan().plan) == "A:80 B:80 A:40 B:40")
         let far = try request("A B", clipText, slots: "80 80 40 40", repeat: .init(max: 2, minDistance: 3))
-        #expect(text(try Planner.plan(far).plan) == "A:80 B:80")
+        #expect(text(try far.plan().plan) == "A:80 B:80")
     }
 
     @Test func aChoiceThatLeavesAGapIsTakenBack() throws {
         // A would take the 40, but then nobody could take the 20: B has none.
         let request = try request(
             "A B", "A:80 A:40 A:20 B:80 B:40", slots: "80 80 40 20", repeat: .init(max: 2, minDistance: 1))
-        #expect(text(try Planner.plan(request).plan) == "A:80 B:80 B:40 A:20")
+        #expect(text(try request.plan().plan) == "A:80 B:80 B:40 A:20")
         // Only A can take the 10. What was tried for the 20 before that was found out must not count as shown.
         let three = try SequencingTests.request(
             "A B C", "A:80 A:40 A:10 B:80 B:40 B:20 C:80 C:40 C:20", slots: "80 80 80 40 20 10",
             repeat: .init(max: 2, minDistance: 1))
-        #expect(text(try Planner.plan(three).plan) == "A:80 B:80 C:80 B:40 C:20 A:10")
+        #expect(text(try three.plan().plan) == "A:80 B:80 C:80 B:40 C:20 A:10")
     }
 
     @Test func aRepeatShowsAnotherRange() throws {
         var request = try request("A", "A:80 A:same=80", slots: "80 40", repeat: .init(max: 2, minDistance: 1))
         request.cadence.slots[1] = .init(type: "same", frames: 80)
-        #expect(text(try Planner.plan(request).plan) == "A:80 A:same")
+        #expect(text(try request.plan().plan) == "A:80 A:same")
         request.clips[1] = EditionClip(title: "A", type: "same", range: request.clips[0].range)
-        #expect(text(try Planner.plan(request).plan) == "A:80")
+        #expect(text(try request.plan().plan) == "A:80")
     }
 
     @Test func bumpersCountForTheDistance() throws {
         var request = try request("A", "A:80 A:40 S:mid=12", slots: "80 40", repeat: .init(max: 2, minDistance: 2))
-        #expect(text(try Planner.plan(request).plan) == "A:80")
+        #expect(text(try request.plan().plan) == "A:80")
         request.cadence.slots.insert(.init(title: "S", type: "mid"), at: 1)
-        #expect(text(try Planner.plan(request).plan) == "A:80 S:mid A:40")
+        #expect(text(try request.plan().plan) == "A:80 S:mid A:40")
     }
 
     @Test func atMostSoOften() throws {
         let clips = "A:80 A:40 A:20"
         let twice = try request("A", clips, slots: "80 40 20", repeat: .init(max: 2, minDistance: 1))
-        #expect(text(try Planner.plan(twice).plan) == "A:80 A:40")
+        #expect(text(try twice.plan().plan) == "A:80 A:40")
         let thrice = try request("A", clips, slots: "80 40 20", repeat: .init(max: 3, minDistance: 1))
-        #expect(text(try Planner.plan(thrice).plan) == "A:80 A:40 A:20")
+        #expect(text(try thrice.plan().plan) == "A:80 A:40 A:20")
     }
 
     @Test func repeatsDoNotCountAsTitles() throws {
         let request = try request(
             "A", "A:80 A:40", slots: "80 40", minTitles: 2, repeat: .init(max: 2, minDistance: 1))
-        #expect(throws: Fault.self) { try Planner.plan(request) }
+        #expect(throws: Fault.self) { try request.plan() }
     }
 }

@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test func aReelOfTwelveSlotsIsShort() {
-        #expect(Self.token().signed(with: Self.keys).utf8.count < 200)
+        #expect(Self.token().signed(with: Self.keys).text.utf8.count < 200)
     }
 
     @Test(arguments: [
@@ -40,7 +40,7 @@ import Testing
             release: 14_400),
     ]) func whatGoesInComesOut(audio: AudioSettings) throws {
         let token = Self.token(audio: audio)
-        let text = token.signed(with: Self.keys)
+        let text = token.signed(with: Self.keys).text
         let read = try PlanToken(text, keys: Self.keys, now: 1)
         #expect(read == token)
         #expect(read.audio.settings(beds: Self.beds) == audio)
@@ -55,7 +55,7 @@ import Testing
     }
 
     @Test func noChangeIsAccepted() {
-        let text = Self.token().signed(with: Self.keys)
+        let text = Self.token().signed(with: Self.keys).text
         var random = FixedRandom(state: 11)
         let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
         for _ in 0..<2_000 {
@@ -78,18 +78,18 @@ import Testing
     }
 
     @Test func timeRunsOutAtTheSecond() throws {
-        let text = Self.token().signed(with: Self.keys)
+        let text = Self.token().signed(with: Self.keys).text
         _ = try PlanToken(text, keys: Self.keys, now: 1_999_999_999)
         #expect(throws: PlanToken.Refusal.expired) { try PlanToken(text, keys: Self.keys, now: 2_000_000_000) }
     }
 
     @Test func keysRotateAndOldOnesAreTakenUntilTheyAreDropped() throws {
         var keys = Self.keys
-        let old = Self.token().signed(with: keys)
+        let old = Self.token().signed(with: keys).text
         for _ in 0..<8 {
             keys.rotate()
             _ = try PlanToken(old, keys: keys, now: 1)
-            _ = try PlanToken(Self.token().signed(with: keys), keys: keys, now: 1)
+            _ = try PlanToken(Self.token().signed(with: keys).text, keys: keys, now: 1)
         }
         #expect(Set(keys.signing.map(\.id)).count == 9)
         keys.rotate()

@@ -1,4 +1,5 @@
 import Editions
+import Streaming
 import Testing
 
 @testable import Service

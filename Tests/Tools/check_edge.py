@@ -303,6 +303,19 @@ def check_playlist(checks, edge, origin, options):
         checks.expect(asked == 3, "each request for a playlist reached the origin", f"{asked:.0f} of 3")
 
 
+def check_page(checks, edge):
+    """All that the page needs comes through."""
+    names, seen = ["page.css", "page.js"], set()
+    while names:
+        name = names.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        answer = edge.ask("/" + name)
+        checks.expect(answer.status == 200, f"/{name} comes through", f"status {answer.status}")
+        names += re.findall(r"from '/([a-z]+\.js)'", answer.body.decode())
+
+
 def check_refusals(checks, edge):
     for path in ("/metrics", "/metrics?a=b", "/metrics/", "//metrics", "/%6detrics", "/v1/../metrics", "/v1/%2e%2e/metrics",
                  "/v1/..%2fmetrics"):
@@ -372,6 +385,7 @@ def main():
             check_headers(checks, edge, [path for path in (options.path, "/", options.playlist) if path])
             if options.playlist:
                 check_playlist(checks, edge, origin, options)
+            check_page(checks, edge)
             check_refusals(checks, edge)
             if options.kind == "nginx":
                 check_http2(checks, edge, options.path)

@@ -25,6 +25,7 @@ OPTIONS.add_argument("--fail-every", type=int, default=0)
 OPTIONS.add_argument("--no-ranges", action="store_true")
 options = OPTIONS.parse_args()
 count = itertools.count(1)
+TYPES = {".m3u8": "application/vnd.apple.mpegurl", ".mpd": "application/dash+xml", ".mp4": "video/mp4", ".m4s": "video/mp4"}
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -51,9 +52,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 content = file.read()
         except OSError:
             return self.refuse(404)
-        match = re.fullmatch(r"bytes=(\d+)-(\d+)", wanted)
+        match = re.fullmatch(r"bytes=(\d+)-(\d*)", wanted)
         if match and not options.no_ranges:
-            first, last = int(match[1]), min(int(match[2]), len(content) - 1)
+            first, last = int(match[1]), min(int(match[2] or len(content)), len(content) - 1)
             if first >= len(content):
                 return self.refuse(416)
             body = content[first:last + 1]
@@ -63,6 +64,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             body = content
             self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
+        if kind := TYPES.get(os.path.splitext(self.path)[1]):
+            self.send_header("Content-Type", kind)
         self.end_headers()
         if options.break_every and number % options.break_every == 0:
             self.wfile.write(body[:len(body) // 2])

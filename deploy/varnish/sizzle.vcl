@@ -42,7 +42,7 @@ sub vcl_recv {
     if (req.url ~ "^/metrics(\?|$)") {
         return (synth(403));
     }
-    if (req.url !~ "^/(v1/[^?]*|page\.css|page\.js|healthz|readyz)?(\?|$)" || req.url ~ "^[^?]*(/\.\.?(/|\?|$)|//|%2[eEfF])") {
+    if (req.url !~ "^/(v1/[^?]*|[a-z]+\.(css|js)|healthz|readyz)?(\?|$)" || req.url ~ "^[^?]*(/\.\.?(/|\?|$)|//|%2[eEfF])") {
         return (synth(404));
     }
     if (req.method == "POST") {

@@ -28,21 +28,27 @@ import urllib.request
 
 from bench import ffmpeg, say
 
+PARTS = ["segments", "latency", "saturation", "burst", "idle", "soak"]
 TITLES = 200
+# Requests are made before the clock runs: the client shares the machine.
 RANDOM = """local paths = {%s}
+local requests = {}
 local n = 0
-request = function() n = n + 1; return wrk.format("GET", paths[n %% #paths + 1]) end
+init = function() for i, path in ipairs(paths) do requests[i] = wrk.format("GET", path) end end
+request = function() n = n + 1; return requests[n %% #requests + 1] end
 """
 REELS = """wrk.method = "POST"
 wrk.headers["Content-Type"] = "application/json"
+local requests = {}
 local n = 0
-request = function() n = n + 1; return wrk.format(nil, "/v1/reels", nil, '{"viewer":"v' .. n % 5000 .. '"}') end
+init = function() for i = 1, 5000 do requests[i] = wrk.format(nil, "/v1/reels", nil, '{"viewer":"v' .. i .. '"}') end end
+request = function() n = n + 1; return requests[n % 5000 + 1] end
 """
 
 
-def make_library(sizzle, folder):
+def make_library(sizzle, folder, library):
     """A library whose clips are copied: what is served is the same, and it is made sooner."""
-    mega, library = os.path.join(folder, "mega.mp4"), os.path.join(folder, "library")
+    mega = os.path.join(folder, "mega.mp4")
     frames = TITLES * 80 + 160
     say(f"bench: making {frames} frames of 1280x720")
     ffmpeg("-f", "lavfi", "-i", "testsrc2=size=1280x720:rate=24", "-f", "lavfi", "-i", "anoisesrc=color=pink:r=48000:seed=3:a=0.3",
@@ -63,7 +69,6 @@ def make_library(sizzle, folder):
     subprocess.run([sizzle, "ingest", mega, "--index", index, "--library", library, "--bed", "main=0-2400", "--condition", "copy", "--no-clip-sound",
                     "--quiet"], check=True, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
     subprocess.run([sizzle, "titles", "import", titles, "--library", library], check=True, stdout=subprocess.DEVNULL)
-    return library
 
 
 class Sizzle:
@@ -99,7 +104,9 @@ class Nginx:
         self.address = f"http://127.0.0.1:{port}"
         path = os.path.join(folder, "nginx.conf")
         with open(path, "w", encoding="ascii") as file:
-            file.write(f"worker_processes 2; daemon off; pid {folder}/nginx.pid; error_log stderr crit;\n"
+            # As root its workers would be somebody who may not read a private folder.
+            user = "user root; " if os.geteuid() == 0 else ""
+            file.write(f"{user}worker_processes 2; daemon off; pid {folder}/nginx.pid; error_log stderr crit;\n"
                        f"events {{ worker_connections 2048; }}\nhttp {{ access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000;\n"
                        f"server {{ listen 127.0.0.1:{port} reuseport; root {folder}/files; }} }}\n")
         self.process = subprocess.Popen(["nginx", "-p", folder, "-c", path], stderr=subprocess.DEVNULL)
@@ -173,12 +180,16 @@ def main():
     parser.add_argument("--viewers", type=int, default=5_000)
     parser.add_argument("--idle", type=int, default=10_000)
     parser.add_argument("--soak", type=int, default=60, help="seconds")
+    parser.add_argument("--only", choices=PARTS, nargs="*", default=PARTS, help="what is measured")
+    parser.add_argument("--library", help="a library that was made before; it is made there if it is missing")
     given = parser.parse_args()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     os.makedirs(given.folder, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
-        library = make_library(given.sizzle, folder)
+        library = given.library or os.path.join(folder, "library")
+        if not os.path.isdir(library):
+            make_library(given.sizzle, folder, library)
         server = Sizzle(given.sizzle, library, "--idle-seconds", "600")
         try:
             measure(given, folder, server)
@@ -186,8 +197,7 @@ def main():
             server.stop()
 
 
-def measure(given, folder, server):
-    paths, reel = segments(server)
+def measure_segments(given, folder, server, paths):
     total = 0
     for path in paths:
         name = os.path.join(folder, "files", path.lstrip("/"))
@@ -201,38 +211,66 @@ def measure(given, folder, server):
         for _ in range(given.rounds):
             ours, theirs = wrk(server.address, script, folder, given.seconds, 16), wrk(nginx.address, script, folder, given.seconds, 16)
             ratios.append(ours[1] / theirs[1])
-            rates.append((ours[1], theirs[1], ours[2]))
+            rates.append((ours[1], theirs[1], ours[2] + theirs[2]))
     finally:
         nginx.stop()
     ours, theirs, failed = (statistics.median(column) for column in zip(*rates))
     print(f"segments: {len(paths)} of {total / len(paths) / 1e3:.0f} kB on average: {ours / 1e6:.0f} MB/s, nginx {theirs / 1e6:.0f} MB/s, "
-          f"ratio {statistics.median(ratios):.2f} (goal 0.9), {failed:.0f} failed")
+          f"ratio {statistics.median(ratios):.2f} (goal 0.9), {failed:.0f} failed", flush=True)
+
+
+def measure_latency(given, folder, server, playlist):
     body = os.path.join(folder, "body.json")
     with open(body, "w", encoding="ascii") as file:
         file.write('{"viewer":"v1"}')
-    playlist = server.address + reel["hls"].replace("main.m3u8", "source.m3u8")
     for name, arguments in (("POST /v1/reels", ["-d", body, server.address + "/v1/reels"]), ("a playlist", [playlist])):
         rounds = [h2load(folder, given.seconds, 1_000, *arguments) for _ in range(given.rounds)]
         median, late, failed = (statistics.median(column) for column in zip(*rounds))
-        print(f"{name} at 1,000 a second: median {median:.2f} ms, 99 % within {late:.2f} ms (goal 1), {failed:.0f} failed")
+        print(f"{name} at 1,000 a second: median {median:.2f} ms, 99 % within {late:.2f} ms (goal 1), {failed:.0f} failed", flush=True)
+
+
+def measure_saturation(given, folder, server, playlist):
     for name, text, address in (("POST /v1/reels", REELS, server.address), ("a playlist", "", playlist)):
         rounds = [wrk(address, text, folder, given.seconds, 32) for _ in range(given.rounds)]
-        print(f"{name} at saturation: {statistics.median(row[0] for row in rounds):.0f} a second (goal 10,000), {sum(row[2] for row in rounds)} failed")
+        print(f"{name} at saturation: {statistics.median(row[0] for row in rounds):.0f} a second (goal 10,000), {sum(row[2] for row in rounds)} failed",
+              flush=True)
+
+
+def measure_burst(given, server):
     answers = asyncio.run(burst(server.address, given.viewers))
     times = sorted(answer[1] for answer in answers if isinstance(answer, tuple) and answer[0] == 201)
     shed = sum(isinstance(answer, tuple) and answer[0] == 503 for answer in answers)
     broken = len(answers) - len(times) - shed
     print(f"{given.viewers} viewers at once: {len(times)} reels, 99 % within {times[len(times) * 99 // 100]:.2f} s (goal 1), {shed} turned away with 503, "
-          f"{broken} errors")
+          f"{broken} errors", flush=True)
+
+
+def measure_idle(given, server):
     before = server.memory()
 
     async def hold():
         held = await idle(server.address, given.idle)
         await asyncio.sleep(1)
-        print(f"{len(held)} idle connections: {server.memory():.0f} MB (goal 300), before {before:.0f} MB")
+        print(f"{len(held)} idle connections: {server.memory():.0f} MB (goal 300), before {before:.0f} MB", flush=True)
 
     asyncio.run(hold())
-    soak(given, folder, server, script)
+
+
+def measure(given, folder, server):
+    paths, reel = segments(server)
+    playlist = server.address + reel["hls"].replace("main.m3u8", "source.m3u8")
+    if "segments" in given.only:
+        measure_segments(given, folder, server, paths)
+    if "latency" in given.only:
+        measure_latency(given, folder, server, playlist)
+    if "saturation" in given.only:
+        measure_saturation(given, folder, server, playlist)
+    if "burst" in given.only:
+        measure_burst(given, server)
+    if "idle" in given.only:
+        measure_idle(given, server)
+    if "soak" in given.only:
+        soak(given, folder, server, RANDOM % ",".join(f'"{path}"' for path in paths))
 
 
 def soak(given, folder, server, script):

@@ -9,7 +9,16 @@ import Sequencing
 /// Events that a player sent, checked, as lines for the log.
 struct EventBatch: Sendable {
     /// Each event as a line, with its end, and what it is known by: nobody can name the event of another viewer.
-    var lines: [(check: EventCheck, name: String, bytes: [UInt8])] = []
+    var lines: [Line] = []
+
+    /// One event.
+    struct Line: Sendable {
+        var check: EventCheck
+        /// For how long the slot was on screen, of one that came to its end or was skipped.
+        var playedMilliseconds: Int64
+        var name: String
+        var bytes: [UInt8]
+    }
 
     /// The most events of one request.
     static let maximumEvents = 500
@@ -46,7 +55,10 @@ struct EventBatch: Sendable {
                 let whole = JSONValue.object(members)
                 let check = try EventCheck(whole, named: "events[\(number)]")
                 try owner.expect(check, named: "events[\(number)]")
-                lines.append((check, "\(owner.reel) \(check.id)", Array((whole.text + "\n").utf8)))
+                lines.append(
+                    Line(
+                        check: check, playedMilliseconds: owner.played(check), name: "\(owner.reel) \(check.id)",
+                        bytes: Array((whole.text + "\n").utf8)))
             } catch { throw Problem.badRequest(error.message) }
         }
     }
@@ -56,7 +68,25 @@ struct EventBatch: Sendable {
         var token: PlanToken
         var reel: String
         /// The clips of the reel's slots; `nil` when its edition is gone.
-        var slots: [(title: String, type: String)]?
+        var slots: [Slot]?
+
+        /// A clip of the reel.
+        struct Slot {
+            var title: String
+            var type: String
+            var milliseconds: Int64
+        }
+
+        /// For how long the slot of an event was on screen.
+        fileprivate func played(_ event: EventCheck) -> Int64 {
+            guard let slots, let slot = event.slot, (1...Int64(slots.count)).contains(slot) else { return 0 }
+            let whole = slots[Int(slot) - 1].milliseconds
+            switch event.type {
+            case "slot_complete": return whole
+            case "skip": return min(event.atMilliseconds ?? 0, whole)
+            default: return 0
+            }
+        }
 
         /// Refuses an event of something that the reel does not show.
         fileprivate func expect(_ event: EventCheck, named name: String) throws(Fault) {
@@ -105,39 +135,32 @@ enum EventID {
 
 /// The event that a plan was delivered, as a line.
 enum Impression {
-    private struct Line: Encodable {
-        struct Slot: Encodable {
-            var slot: Int
-            var title: String
-            var clip: String
-            var score: Double?
-            var propensity: Double?
-        }
-        var v = 1
-        var event_id: String
-        var type = "impression"
-        var ts: String
-        var viewer: String
-        var reel: String
-        var edition: String
-        var cadence: String
-        var seed: UInt64
-        var arms: [UInt64]
-        var n = 1
-        var slots: [Slot]
-    }
-
     static func line(_ plan: ReelPlan, _ token: PlanToken, reel: String, at now: Timestamp) -> [UInt8] {
-        let slots = plan.slots.enumerated().map { number, slot in
-            Line.Slot(
-                slot: number + 1, title: slot.title, clip: slot.type, score: slot.score, propensity: slot.propensity)
+        var json = JSONWriter(capacity: 2_048)
+        json.object { json in
+            json.member("v", 1)
+            json.member("event_id", EventID.of(reel, slot: 0, "impression", 1))
+            json.member("type", "impression")
+            json.member("ts", now.description)
+            json.member("viewer", token.viewerName)
+            json.member("reel", reel)
+            json.member("edition", token.edition)
+            json.member("cadence", plan.cadence ?? "")
+            json.member("seed", token.seed)
+            json.array("arms") { json in for arm in token.arms { json.element(arm) } }
+            json.member("n", 1)
+            json.array("slots") { json in
+                for (number, slot) in plan.slots.enumerated() {
+                    json.object { json in
+                        json.member("slot", number + 1)
+                        json.member("title", slot.title)
+                        json.member("clip", slot.type)
+                        json.member("score", slot.score)
+                        json.member("propensity", slot.propensity)
+                    }
+                }
+            }
         }
-        let line = Line(
-            event_id: EventID.of(reel, slot: 0, "impression", 1), ts: now.description, viewer: token.viewerName,
-            reel: reel, edition: token.edition,
-            cadence: plan.cadence ?? "", seed: token.seed, arms: token.arms, slots: slots)
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return ((try? encoder.encode(line)).map(Array.init) ?? []) + [UInt8(ascii: "\n")]
+        return json.bytes + [UInt8(ascii: "\n")]
     }
 }

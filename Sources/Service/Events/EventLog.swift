@@ -2,6 +2,7 @@ import Catalogue
 import Diagnostics
 private import FileSystem
 import Foundation
+private import Glibc
 import Sequencing
 import ServiceLifecycle
 private import Synchronization
@@ -68,7 +69,8 @@ final class EventLog: Service, Sendable {
             state.bytes += waiting.lines.count
             return true
         }
-        if isTaken { changed.signal() }
+        // What nobody waits for is written with the next that somebody does, or at the next look.
+        if isTaken, waiting.done != nil { changed.signal() }
         return isTaken
     }
 
@@ -77,6 +79,8 @@ final class EventLog: Service, Sendable {
         await withGracefulShutdownHandler {
             await withCheckedContinuation { ended in
                 Thread.detachNewThread { [self] in
+                    // Storing events can wait for those who wait for an answer. On Linux this is of the calling thread alone.
+                    _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
                     write()
                     ended.resume()
                 }
@@ -107,7 +111,8 @@ final class EventLog: Service, Sendable {
             }
             guard let written = file else { if isClosed { return } else { continue } }
             let size = written.size
-            if batch.isEmpty || size - stored > Int64(Self.importSize) || isClosed {
+            let isQuiet = batch.allSatisfy { $0.done == nil }
+            if isQuiet || size - stored > Int64(Self.importSize) || isClosed {
                 stored = store(written, from: stored)
             }
             if size >= rotation, stored == size, turn() { (file, stored) = (nil, 0) }

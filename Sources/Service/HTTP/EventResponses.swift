@@ -22,7 +22,7 @@ extension ServiceState {
         }
         for line in fresh {
             seen.insert(true, for: line.name, size: 128 + line.name.utf8.count)
-            count(line.check)
+            count(line)
         }
         let duplicates = batch.lines.count - fresh.count
         for _ in 0..<duplicates { metrics.add(.events, [("type", "any"), ("result", "duplicate")]) }
@@ -34,16 +34,23 @@ extension ServiceState {
 
     private func owner(_ text: String) throws -> EventBatch.Owner {
         let token = try token(text)
-        let clips = try? editions.edition(token.edition).clips
-        let slots = clips.map { clips in
-            token.clips.filter(clips.indices.contains).map { (title: clips[$0].title, type: clips[$0].type) }
+        // Events of a reel whose edition is gone are taken all the same.
+        let served = try? editions.edition(token.edition)
+        let slots = served.map { served in
+            token.clips.filter(served.clips.indices.contains).map { clip in
+                EventBatch.Owner.Slot(
+                    title: served.clips[clip].title, type: served.clips[clip].type,
+                    milliseconds: served.milliseconds(ofClip: clip))
+            }
         }
         return EventBatch.Owner(token: token, reel: PlanToken.reel(of: text), slots: slots)
     }
 
-    private func count(_ event: EventCheck) {
+    private func count(_ line: EventBatch.Line) {
+        let event = line.check
         metrics.add(.events, [("type", event.type), ("result", "accepted")])
         metrics.add(.rebufferMilliseconds, [], event.stalledMilliseconds)
+        metrics.add(.playedMilliseconds, [], line.playedMilliseconds)
         // Later slots are counted together: a label must not grow without end.
         guard let slot = event.slot else { return }
         let place = [("slot", slot <= 32 ? "\(slot)" : "33+")]

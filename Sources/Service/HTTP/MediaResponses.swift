@@ -5,6 +5,7 @@ private import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import Streaming
 
 /// Answers for what never changes: segments, init segments and pictures.
 extension ServiceState {
@@ -12,7 +13,7 @@ extension ServiceState {
 
     /// A segment: from memory, or made now.
     func segment(_ key: SegmentStore.Key, _ request: Request) async throws -> Response {
-        noteStarvation(request)
+        note(request, for: "\(key.object).\(key.part)@\(key.time.text)")
         let tag = "\"\(key.object.description.prefix(32))-\(key.part)-\(key.time.text)\""
         if let known = segments.known(key) { return whole(known, "video/mp4", tag, request) }
         guard let made = try await blocking({ [segments] () throws(Fault) in try segments.make(key) }) else {
@@ -76,22 +77,6 @@ extension ServiceState {
         }
         return false
     }
-
-    /// A player says with a request that its buffer has run empty: CTA-5004, key `bs`.
-    private func noteStarvation(_ request: Request) {
-        let header = request.headers[.cmcdStatus] ?? ""
-        let path = request.head.path ?? ""
-        let query = String(path.drop { $0 != "?" })
-        guard !header.isEmpty || query.contains("CMCD=") else { return }
-        let decoded = query.removingPercentEncoding ?? ""
-        let separators: Set<Character> = [",", "&", "=", "?", " "]
-        let keys = (header + "," + decoded).split { separators.contains($0) }
-        if keys.contains("bs") { metrics.add(.starvations) }
-    }
-}
-
-extension HTTPField.Name {
-    static let cmcdStatus = known("CMCD-Status")
 }
 
 /// What a `Range` header asks for.

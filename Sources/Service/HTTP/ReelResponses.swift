@@ -3,6 +3,7 @@ import Editions
 import Foundation
 import HTTPTypes
 import Stitching
+import Streaming
 import MediaTime
 import Synchronization
 import Hummingbird
@@ -37,28 +38,47 @@ extension ServiceState {
         if let flaw = flaw(inName: asked.viewer) { throw Problem.badRequest("viewer: the id \(flaw)") }
         guard let planner else { throw Problem.noCatalogue }
         guard let live = editions.live else { throw Problem.noEdition }
-        let (made, document) = try await blocking { [self] () throws -> (NewReel, ReelDocument) in
-            let served = try editions.edition(live.edition(for: asked.viewer))
-            let pseudonym = settings.keys.pseudonym(of: asked.viewer)
-            let outcome = try planner.plan(asked, names: [asked.viewer, Hex.text(pseudonym)], served)
-            let made = try NewReel(outcome, served, viewer: pseudonym, settings, at: Self.now)
-            let addresses = MediaAddresses(base: settings.mediaBase)
-            let posters = made.token.clips.map { served.poster(ofClip: $0).map(addresses.poster) }
-            let names = outcome.plan.slots.map { planner.name(of: $0.title) }
-            return (made, ReelDocument(made, names: names, posters: posters, seesReasons: seesReasons))
-        }
+        let served = try await edition(live.edition(for: asked.viewer))
+        let pseudonym = settings.keys.pseudonym(of: asked.viewer)
+        let outcome = try planner.plan(
+            asked, liked: try await likes(of: asked.viewer, pseudonym, planner), served)
+        let made = try NewReel(outcome, served, viewer: pseudonym, settings, at: Self.now)
+        let document = ReelDocument(
+            made, names: outcome.plan.slots.map { planner.name(of: $0.title) },
+            posters: try await posters(of: made), seesReasons: seesReasons)
         let plan = made.outcome.plan
         metrics.add(.plans, [("cadence", plan.cadence ?? ""), ("arm", "none")])
         if !events.note(Impression.line(plan, made.token, reel: made.id, at: Self.now)) {
             metrics.add(.impressionsLost)
         }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.withoutEscapingSlashes]
         return Response(
             status: .created,
             headers: [
                 .contentType: "application/json", .cacheControl: "no-store", .location: document.hls,
-            ], body: ResponseBody(byteBuffer: ByteBuffer(bytes: try encoder.encode(document))))
+            ], body: ResponseBody(byteBuffer: ByteBuffer(bytes: document.json)))
+    }
+
+    // What is in memory is taken from there; only what has to be read changes to a thread that may wait.
+
+    private func edition(_ id: String) async throws -> ServedEdition {
+        if let known = editions.known(id) { return known }
+        return try await blocking { [editions] in try editions.edition(id) }
+    }
+
+    private func likes(of viewer: String, _ pseudonym: [UInt8], _ planner: PlanMaker) async throws -> Set<String> {
+        if let known = planner.knownLikes(of: viewer) { return known }
+        return try await blocking { try planner.likes(of: viewer, names: [viewer, Hex.text(pseudonym)]) }
+    }
+
+    private func posters(of made: NewReel) async throws -> [String?] {
+        let clips = made.token.clips
+        let found: [ObjectID?]
+        if let known = made.served.knownPosters(ofClips: clips) {
+            found = known
+        } else {
+            found = try await blocking { clips.map { made.served.poster(ofClip: $0) } }
+        }
+        return found.map { $0.map(settings.addresses.poster) }
     }
 
     /// Who asks, and whether they may see reasons.
@@ -92,8 +112,7 @@ extension ServiceState {
 
     /// A playlist of a token's reel.
     func playlist(_ text: Substring, _ playlist: Route.Playlist) async throws -> Response {
-        let token = try token(text)
-        let stream = try await blocking { [self] () throws -> ReelStream in try self.stream(of: token) }
+        let stream = try await stream(of: text)
         var headers: HTTPFields = [
             .contentType: "application/vnd.apple.mpegurl", .cacheControl: "private, no-store",
         ]
@@ -140,7 +159,22 @@ extension ServiceState {
         }
     }
 
-    /// What a player can choose from for a token. Reads from the disk, and makes sound that was never made.
+    /// What a player can choose from for a token. It asks for several playlists at once, and they are worked out together.
+    private func stream(of text: Substring) async throws -> ReelStream {
+        let text = String(text)
+        if let known = streams[text], Int64(known.expires) * 1_000 > Self.now.milliseconds,
+            editions.known(known.edition) != nil
+        {
+            return known.stream
+        }
+        let token = try token(text)
+        let stream = try await blocking { [self] () throws -> ReelStream in try self.stream(of: token) }
+        let segments = stream.pictures.reduce(stream.sound?.segments.count ?? 0) { $0 + $1.segments.count }
+        streams.insert((token.expires, token.edition, stream), for: text, size: 1_024 + 256 * segments)
+        return stream
+    }
+
+    /// Reads from the disk, and makes sound that was never made.
     private func stream(of token: PlanToken) throws -> ReelStream {
         let served: ServedEdition
         do throws(Fault) {
@@ -148,18 +182,18 @@ extension ServiceState {
         } catch {
             throw error.status == .notFound ? Problem.goneEdition : error
         }
-        let reel = try ServedReel(token, served)
+        let reel = try StreamedReel(token, served)
         let sound = try sound(of: reel)
-        return try reel.stream(sound: sound, at: MediaAddresses(base: settings.mediaBase)) {
-            [segments] (object, part) throws(Fault) in try segments.parts(of: object)?[part].keyBytes ?? 0
+        return try reel.stream(sound: sound, at: settings.addresses) {
+            [segments] object throws(Fault) in try segments.parts(of: object)
         }
     }
 
     /// The sound of a reel. Under a bed it depends on the reel's length alone, and is looked up once for all reels of a cadence.
-    private func sound(of reel: ServedReel) throws -> SoundTrack? {
+    private func sound(of reel: StreamedReel) throws -> SoundTrack? {
         let audio = reel.plan.audio ?? AudioSettings()
         let clips = audio.mode?.needsClips == true ? reel.layouts[0].slots.map { "\($0.clip.ordinal)@\($0.start)" } : []
-        let key = "\(reel.edition.edition.id) \(reel.layouts[0].samples) \(audio) \(clips)"
+        let key = "\(reel.edition.id) \(reel.layouts[0].samples) \(audio) \(clips)"
         if let known = sounds[key] { return known }
         let sound = try reel.sound()
         sounds.insert(sound, for: key, size: 512 + 128 * (sound?.pieces.count ?? 0))
@@ -202,71 +236,84 @@ struct NewReel: Sendable {
             edition: plan.edition, expires: UInt32(clamping: now.milliseconds / 1_000) + settings.tokenSeconds,
             viewer: viewer, cadence: PlanToken.number(ofCadence: plan.cadence ?? ""), seed: plan.seed ?? 0,
             audio: TokenAudio(plan.audio ?? AudioSettings(), beds: served.beds), clips: clips)
-        text = token.signed(with: settings.keys)
-        id = PlanToken.reel(of: text)
+        (text, id) = token.signed(with: settings.keys)
     }
 }
 
 /// The answer to a request for a reel.
-struct ReelDocument: Encodable, Sendable {
-    struct Plan: Encodable, Sendable {
-        struct Slot: Encodable, Sendable {
-            var slot: Int
-            var title: String
-            var name: String
-            var type: String
-            var start: Int64
-            var frames: Int64
-            var poster: String?
-            var score: Double?
-            var propensity: Double?
-            var why: [ReelPlan.Term]?
-        }
-        struct Refused: Encodable, Sendable {
-            var title: String
-            var reason: String
-        }
-        var edition: String
-        var cadence: String
-        var frameRate: String
-        var frames: Int64
-        var notes: [String]
-        var slots: [Slot]
-        var refused: [Refused]?
-    }
-    var token: String
-    var reel: String
-    var hls: String
-    var dash: String
-    var poster: String?
-    var expires: String
-    var plan: Plan
+struct ReelDocument: Sendable {
+    let hls: String
+    /// The document.
+    let json: [UInt8]
 
+    /// - Parameters:
+    ///   - names: what people call the title of each slot.
+    ///   - posters: where a picture of each slot's clip is.
     init(_ made: NewReel, names: [String], posters: [String?], seesReasons: Bool) {
-        let plan = made.outcome.plan
-        token = made.text
-        reel = made.id
-        hls = "/v1/r/\(made.text)/main.m3u8"
-        dash = "/v1/r/\(made.text)/manifest.mpd"
-        poster = posters.compactMap(\.self).first
-        expires = Timestamp(milliseconds: Int64(made.token.expires) * 1_000).description
-        var start: Int64 = 0
-        var slots: [Plan.Slot] = []
-        for (number, slot) in plan.slots.enumerated() {
-            let frames = made.served.clips[made.token.clips[number]].range.count
-            slots.append(
-                Plan.Slot(
-                    slot: number + 1, title: slot.title, name: names[number], type: slot.type, start: start,
-                    frames: frames,
-                    poster: posters[number], score: seesReasons ? slot.score : nil,
-                    propensity: seesReasons ? slot.propensity : nil, why: seesReasons ? slot.why : nil))
-            start += frames
+        let hls = "/v1/r/\(made.text)/main.m3u8"
+        var json = JSONWriter(capacity: 8_192)
+        json.object { json in
+            json.member("token", made.text)
+            json.member("reel", made.id)
+            json.member("hls", hls)
+            json.member("dash", "/v1/r/\(made.text)/manifest.mpd")
+            json.member("poster", posters.lazy.compactMap(\.self).first)
+            json.member("expires", Timestamp(milliseconds: Int64(made.token.expires) * 1_000).description)
+            json.object("plan") { Self.write(made, names, posters, seesReasons, to: &$0) }
         }
-        self.plan = Plan(
-            edition: plan.edition, cadence: plan.cadence ?? "",
-            frameRate: made.served.edition.manifest.frameRate.description, frames: start, notes: made.outcome.notes,
-            slots: slots,
-            refused: seesReasons
-                ? made.outcome.refused.map { Plan.Refused(title: $0.title, reason: $0.reason.description) } : nil)
+        (self.hls, self.json) = (hls, json.bytes)
+    }
+
+    private static func write(
+        _ made: NewReel, _ names: [String], _ posters: [String?], _ seesReasons: Bool, to json: inout JSONWriter
+    ) {
+        let plan = made.outcome.plan
+        json.member("edition", plan.edition)
+        json.member("cadence", plan.cadence ?? "")
+        json.member("frameRate", made.served.edition.manifest.frameRate.description)
+        var start: Int64 = 0
+        json.array("slots") { json in
+            for (number, slot) in plan.slots.enumerated() {
+                let frames = made.served.clips[made.token.clips[number]].range.count
+                json.object { json in
+                    json.member("slot", number + 1)
+                    json.member("title", slot.title)
+                    json.member("name", names[number])
+                    json.member("type", slot.type)
+                    json.member("start", start)
+                    json.member("frames", frames)
+                    json.member("poster", posters[number])
+                    if seesReasons { write(slot, to: &json) }
+                }
+                start += frames
+            }
+        }
+        json.member("frames", start)
+        json.array("notes") { json in for note in made.outcome.notes { json.element(note) } }
+        guard seesReasons else { return }
+        json.array("refused") { json in
+            for refusal in made.outcome.refused {
+                json.object { json in
+                    json.member("title", refusal.title)
+                    json.member("reason", refusal.reason.description)
+                }
+            }
+        }
+    }
+
+    private static func write(_ reasons: ReelPlan.Slot, to json: inout JSONWriter) {
+        json.member("score", reasons.score)
+        json.member("propensity", reasons.propensity)
+        guard let why = reasons.why else { return }
+        json.array("why") { json in
+            for term in why {
+                json.object { json in
+                    json.member("feature", term.feature)
+                    json.member("value", term.value)
+                    json.member("weight", term.weight)
+                    json.member("product", term.product)
+                }
+            }
+        }
     }
 }

@@ -68,6 +68,16 @@ struct Responder: HTTPResponder {
         }
     }
 
+    /// What the page may load: itself, and media from where they are.
+    private static func contentSecurity(media base: String) -> String {
+        let media =
+            base.isEmpty
+            ? "" : " " + base.split(separator: "/", omittingEmptySubsequences: false).prefix(3).joined(separator: "/")
+        return
+            "default-src 'self'; connect-src 'self'\(media); img-src 'self' data:\(media); media-src 'self' blob:\(media); "
+            + "object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+    }
+
     private func preflight(_ route: Route) -> Response {
         Response(
             status: .noContent,
@@ -90,8 +100,7 @@ struct Responder: HTTPResponder {
             response.headers[.crossOriginResourcePolicy] = "cross-origin"
         }
         if case .page = route {
-            response.headers[.contentSecurityPolicy] =
-                "default-src 'self'; img-src 'self' data:; media-src 'self' blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+            response.headers[.contentSecurityPolicy] = Self.contentSecurity(media: service.settings.mediaBase)
             response.headers[.referrerPolicy] = "no-referrer"
         }
     }

@@ -1,4 +1,5 @@
 import Editions
+import Streaming
 
 /// What a path asks for. Nothing of a path reaches a file but what was read here: hex digits and numbers.
 enum Route: Equatable {

@@ -1,29 +1,13 @@
 import Diagnostics
 import Editions
-private import FileSystem
-import ISOBMFF
 import NIOCore
+import Streaming
 import Synchronization
 
 /// Makes segments: a part of a media object with its two integers replaced. What was made is kept while there is room.
 ///
 /// A segment depends on the object, the part and the time alone: no edition and no viewer is asked.
 final class SegmentStore: Sendable {
-    /// A fragment of an object, as it stands in its file.
-    struct Part: Sendable {
-        /// Where it is in the object.
-        var offset: Int64
-        /// Bytes.
-        var size: Int
-        /// Where the two integers are in it.
-        var sequenceNumberOffset: Int
-        var decodeTimeOffset: Int
-        /// Ticks of each of its samples; `nil` where they differ.
-        var ticksPerFrame: UInt64?
-        /// Bytes to the end of its first sample.
-        var keyBytes: Int
-    }
-
     /// What a segment is known by.
     struct Key: Hashable {
         var object: ObjectID
@@ -32,7 +16,7 @@ final class SegmentStore: Sendable {
     }
 
     private let library: Library
-    private let parts: GenerationCache<ObjectID, [Part]>
+    private let parts: GenerationCache<ObjectID, [MediaPart]>
     private let segments: GenerationCache<Key, ByteBuffer>
     /// Counts of what was found and what was made.
     let hits = Atomic<Int>(0)
@@ -60,22 +44,9 @@ final class SegmentStore: Sendable {
     /// - Throws: `Fault` when the object is damaged or cannot be read.
     func make(_ key: Key) throws(Fault) -> ByteBuffer? {
         misses.add(1, ordering: .relaxed)
-        guard let parts = try parts(of: key.object), parts.indices.contains(key.part) else { return nil }
-        let part = parts[key.part]
-        // Frames that last differently don't tell a time by their number.
-        guard let decodeTime = key.time.ticks ?? part.ticksPerFrame.map({ $0 * UInt64(key.time.frame) }) else {
-            return nil
-        }
-        let path = try library.file(of: key.object, "m4s")
-        let file = try InputFile.open(path)
-        var bytes = try file.read(at: part.offset, count: part.size)
-        do throws(ISOBMFFError) {
-            try FragmentPatch.apply(
-                sequenceNumber: key.time.frame + 1, decodeTime: decodeTime,
-                sequenceNumberOffset: part.sequenceNumberOffset, decodeTimeOffset: part.decodeTimeOffset, to: &bytes)
-        } catch {
-            throw Fault(.badInput, "\(path): part \(key.part): \(error)")
-        }
+        guard let parts = try parts(of: key.object), parts.indices.contains(key.part),
+            let bytes = try parts[key.part].segment(of: key.object, at: key.time, in: library)
+        else { return nil }
         let segment = ByteBuffer(bytes: bytes)
         segments.insert(segment, for: key, size: segment.readableBytes + 128)
         return segment
@@ -83,47 +54,11 @@ final class SegmentStore: Sendable {
 
     /// The parts of an object, in order; `nil` when there is no such object. Reads from the disk when it is asked first.
     /// - Throws: `Fault` when the object is damaged or cannot be read.
-    func parts(of object: ObjectID) throws(Fault) -> [Part]? {
+    func parts(of object: ObjectID) throws(Fault) -> [MediaPart]? {
         if let known = parts[object] { return known }
-        let path: String
-        do throws(Fault) {
-            path = try library.file(of: object, "m4s")
-        } catch {
-            guard error.status == .notFound else { throw error }
-            return nil
-        }
-        guard Path.exists(path) else { return nil }
-        let file = try InputFile.open(path)
-        var found: [Part] = []
-        do {
-            var boxes = TopLevelBoxes(length: file.size) { try file.read(at: $0, count: $1) }
-            while let moof = try boxes.next() {
-                guard let data = try boxes.next(), moof.type == "moof", data.type == "mdat" else {
-                    throw Fault(.badInput, "\(path): holds something else than fragments")
-                }
-                let info = try FragmentInfo.parse(boxes.contents(of: moof, limit: 1 << 24), at: moof.offset)
-                found.append(try Part(info, from: moof.offset, to: data.end, of: path))
-            }
-        } catch let fault as Fault {
-            throw fault
-        } catch {
-            throw Fault(.badInput, "\(path): is damaged: \(error)")
-        }
+        guard let found = try MediaPart.all(of: object, in: library) else { return nil }
         parts.insert(found, for: object, size: 64 * found.count + 128)
         return found
-    }
-}
-
-extension SegmentStore.Part {
-    fileprivate init(_ info: FragmentInfo, from start: Int64, to end: Int64, of path: String) throws {
-        guard info.decodeTimeSize == 8, let first = info.samples.first else {
-            throw Fault(.badInput, "\(path): has a fragment without samples or with a short time")
-        }
-        let isEven = info.samples.allSatisfy { $0.duration == first.duration }
-        self.init(
-            offset: start, size: Int(end - start), sequenceNumberOffset: info.sequenceNumberOffset,
-            decodeTimeOffset: info.decodeTimeOffset, ticksPerFrame: isEven ? UInt64(first.duration) : nil,
-            keyBytes: Int(first.offset) + Int(first.size))
     }
 }
 

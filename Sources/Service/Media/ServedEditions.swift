@@ -1,5 +1,6 @@
 import Diagnostics
 import Editions
+import MediaTime
 import Sequencing
 private import Synchronization
 
@@ -16,6 +17,25 @@ final class ServedEdition: Sendable {
         self.edition = edition
         clips = try edition.clips.all().map { EditionClip(title: $0.title, type: $0.type, range: $0.range) }
         beds = edition.manifest.beds.map(\.name)
+    }
+
+    /// How long a clip lasts, by its place, rounded down; 0 where the table is damaged.
+    func milliseconds(ofClip ordinal: Int) -> Int64 {
+        switch edition.manifest.frameRate {
+        case .constant(let rate): return rate.ticks(atFrame: clips[ordinal].range.count, in: .milliseconds)
+        case .variable:
+            let durations = (try? edition.clips.durations(of: edition.clips.clip(ordinal))) ?? []
+            let ticks = durations.reduce(Int64(0)) { $0 + Int64($1) }
+            return Timebase.milliseconds.rescaleFloor(ticks, from: edition.manifest.renditions[0].timebase)
+        }
+    }
+
+    /// The pictures of clips, by their places, as far as they were asked for before; `nil` when one has to be looked up.
+    func knownPosters(ofClips ordinals: [Int]) -> [ObjectID?]? {
+        posters.withLock { known in
+            let found = ordinals.compactMap { known[$0] }
+            return found.count == ordinals.count ? found : nil
+        }
     }
 
     /// The picture of a clip, by its place; `nil` where none was made. Reads from the disk when it is first asked.

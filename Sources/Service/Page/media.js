@@ -1,8 +1,9 @@
-/* Helpers that several files share, and the reader of the manifest: one Period, a SegmentList with its SegmentTimeline for each
- * Representation (ISO/IEC 23009-1, 5.3.9). */
+/* Helpers that several files share: downloads, how fast they come and what is told with them, and the reader of the manifest, which is
+ * one Period, a SegmentList with its SegmentTimeline for each Representation (ISO/IEC 23009-1, 5.3.9). */
 
 const RETRIES = 3;
 const TIMEOUT_MS = 20_000;
+const HALF_LIFE = 2; // seconds of downloading after which a measurement counts for half
 
 export const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
@@ -20,18 +21,96 @@ export function nextEvent(target, names, signal) {
   });
 }
 
-/** The bytes at `url`; a failure is tried again with growing pauses. */
-export async function download(url, signal) {
+/** The bytes at `url`; a failure is tried again with growing pauses. `meter` sees them come, `progress(got, total)` too. */
+export async function download(url, signal, { headers = {}, meter, progress } = {}) {
   for (let attempt = 0; ; attempt += 1) {
+    meter?.begin();
     try {
-      const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]) });
+      const response = await fetch(url, { headers, signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]) });
       if (!response.ok) throw new Error(`${url} was answered with ${response.status}.`);
-      return await response.arrayBuffer();
+      return await bytesOf(response, meter, progress);
     } catch (error) {
       if (signal.aborted || attempt === RETRIES) throw error;
-      await wait(250 * 2 ** attempt);
+    } finally {
+      meter?.end();
     }
+    await wait(250 * 2 ** attempt);
   }
+}
+
+async function bytesOf(response, meter, progress) {
+  const total = Number(response.headers.get('Content-Length'));
+  const reader = response.body.getReader();
+  const pieces = [];
+  let got = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return new Blob(pieces).arrayBuffer();
+    pieces.push(value);
+    got += value.byteLength;
+    meter?.add(value.byteLength);
+    progress?.(got, total);
+  }
+}
+
+/** Bits per second of all downloads together: of two at a time, neither alone says what the link can do. Old ones fade. */
+export class Throughput {
+  ceiling = Infinity; // bits per second; the browser's cache is faster than any link, and must not be believed for long
+  #bits = 0;
+  #seconds = 0;
+  #open = 0;
+  #since = 0;
+
+  begin() {
+    if (this.#open === 0) this.#since = performance.now();
+    this.#open += 1;
+  }
+
+  add(bytes) {
+    const now = performance.now();
+    const seconds = Math.max((now - this.#since) / 1000, (bytes * 8) / this.ceiling);
+    const kept = 0.5 ** (seconds / HALF_LIFE);
+    this.#bits = this.#bits * kept + bytes * 8;
+    this.#seconds = this.#seconds * kept + seconds;
+    this.#since = now;
+  }
+
+  end() {
+    this.#open -= 1;
+  }
+
+  get estimate() {
+    return this.#seconds > 0 ? this.#bits / this.#seconds : 0;
+  }
+}
+
+const CMCD = {
+  'CMCD-Object': ['br', 'd', 'ot'],
+  'CMCD-Request': ['bl', 'mtp', 'su'],
+  'CMCD-Session': ['cid', 'sf', 'sid', 'st'],
+  'CMCD-Status': ['bs'],
+};
+const QUOTED = new Set(['cid', 'sid']);
+
+function cmcdText(values, keys) {
+  const told = keys.filter((key) => values[key] !== undefined && values[key] !== false).sort();
+  return told.map((key) => {
+    if (values[key] === true) return key;
+    return `${key}=${QUOTED.has(key) ? JSON.stringify(values[key]) : values[key]}`;
+  }).join(',');
+}
+
+/**
+ * What a player tells of itself with a request (CTA-5004), as `{ url, headers }`: in headers, so that the browser's own cache knows
+ * the address again; in the query for another origin, which would be asked for leave before each request with such headers.
+ */
+export function withCMCD(url, values) {
+  if (new URL(url, location).origin !== location.origin) {
+    const text = cmcdText(values, Object.values(CMCD).flat());
+    return { url: `${url}${url.includes('?') ? '&' : '?'}CMCD=${encodeURIComponent(text)}`, headers: {} };
+  }
+  const headers = Object.entries(CMCD).map(([name, keys]) => [name, cmcdText(values, keys)]);
+  return { url, headers: Object.fromEntries(headers.filter(([, text]) => text !== '')) };
 }
 
 /** A UUID also where `randomUUID` is missing: it needs a secure context, and a box in a lab has none. */

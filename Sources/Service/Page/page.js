@@ -11,6 +11,7 @@
  *   state           'idle' | 'loading' | 'playing' (begun, perhaps paused) | 'ended' | 'error'
  *   startupMs       from the request for the reel to its first frame; null before
  *   stalls          interruptions since then, seeks not counted
+ *   stalledMs       how long they took together
  *   switches        changes of representation, counted when appended
  *   representation  the id of the one on screen, 'native' with native HLS; null before
  *   slot            the number of the slot on screen; null before

@@ -1,9 +1,9 @@
 /* One viewer's reel: its player, its line-up and its diary. */
 
-import { clock, heldFrom, make, milliseconds, put, wait } from '/media.js';
-import { Throughput, openPlayer } from '/player.js';
+import { Throughput, clock, heldFrom, make, milliseconds, put } from '/media.js';
+import { openPlayer } from '/player.js';
 import { Diary, outbox } from '/events.js';
-import { frameRate, markSlot, megabits, reasonsFor, showPlan } from '/views.js';
+import { frameRate, markSlot, megabits, reasonsFor, showPictures, showPlan } from '/views.js';
 
 async function requestReel(request, key, signal) {
   const headers = { 'Content-Type': 'application/json' };
@@ -36,6 +36,7 @@ export class Pane {
   #startupMs = null;
   #stalls = 0;
   #stalledSince = null;
+  #stalledMs = 0; // of stalls that are over
   #slot = null;
   #atMs = 0; // how far into the slot
   #jumped = false; // a seek that no frame has followed yet
@@ -74,6 +75,10 @@ export class Pane {
 
   get stalls() {
     return this.#stalls;
+  }
+
+  get stalledMs() {
+    return Math.round(this.#stalledMs + (this.#stalledSince === null ? 0 : performance.now() - this.#stalledSince));
   }
 
   get switches() {
@@ -183,6 +188,7 @@ export class Pane {
     this.#atMs = 0;
     this.#stalls = 0;
     this.#stalledSince = null;
+    this.#stalledMs = 0;
     this.#slot = null;
     this.#jumped = false;
     this.#showQualities();
@@ -207,6 +213,7 @@ export class Pane {
 
   #listen() {
     const handlers = {
+      loadeddata: () => showPictures(this.#root),
       playing: () => this.#playing(),
       waiting: () => this.#waiting(),
       seeking: () => this.#seeking(),
@@ -234,11 +241,14 @@ export class Pane {
     if (this.#state !== 'playing' || this.#jumped || this.#stalledSince !== null) return;
     this.#stalls += 1;
     this.#stalledSince = performance.now();
+    this.#player?.noteStall();
   }
 
   #endStall() {
     if (this.#stalledSince === null) return;
-    if (this.#slot) this.#diary.rebuffer(this.#slot, this.#atMs, Math.round(performance.now() - this.#stalledSince));
+    const ms = Math.round(performance.now() - this.#stalledSince);
+    if (this.#slot) this.#diary.rebuffer(this.#slot, this.#atMs, ms);
+    this.#stalledMs += ms;
     this.#stalledSince = null;
   }
 

@@ -1,28 +1,15 @@
 /* The player: Media Source Extensions where there are any, else the browser's own HLS. */
 
-import { download, heldFrom, nextEvent, parseManifest } from '/media.js';
+import { download, heldFrom, milliseconds, nextEvent, parseManifest, uuid, withCMCD } from '/media.js';
 
 const KEEP_BEHIND = 30; // seconds of played media that stay for a quick step back
 const BUFFER_AHEAD = 15; // seconds; a reel is short, more would only be thrown away by an early exit
 const LEAST_AHEAD = 4; // seconds; where the browser's quota is smaller than BUFFER_AHEAD
 const SAFETY = 0.8; // the share of the measured throughput that a representation may use
+const PATIENCE = 0.5; // seconds; a wait after a start or a seek for which a better picture is worth it
+const ENOUGH = 4; // times the best representation; whether a link is faster than that changes nothing
 
-/** Bits per second, old downloads fading. Sums, not rates: one hit in the browser's cache must not count for ever. */
-export class Throughput {
-  #bits = 0;
-  #seconds = 0;
-
-  add(bytes, ms) {
-    this.#bits = this.#bits * 0.7 + bytes * 8;
-    this.#seconds = this.#seconds * 0.7 + ms / 1000;
-  }
-
-  get estimate() {
-    return this.#seconds > 0 ? this.#bits / this.#seconds : 0;
-  }
-}
-
-/** Keeps one SourceBuffer filled from the playhead on. `player` gives the playhead, the goal and the end of it all. */
+/** Keeps one SourceBuffer filled from the playhead on. `player` gives the playhead, the goals and the end of it all. */
 class Track {
   switches = 0;
   #player;
@@ -32,6 +19,7 @@ class Track {
   #loaded = null; // the representation whose init segment was appended last
   #appended = []; // by segment, the representation it came from
   #pending = null; // the download under way: { index, abort }
+  #late = null; // the download that was given up because it came too slowly: { index, representation }
   #unfilled = null; // the segment that was appended and could not be found in the buffer
 
   constructor(player, source, representations, throughput) {
@@ -50,6 +38,11 @@ class Track {
     return this.#segments.at(-1).end;
   }
 
+  /** Seconds ready to play from the playhead on. */
+  get held() {
+    return heldFrom(this.#buffer.buffered, this.#player.now, 0.1);
+  }
+
   get busy() {
     return this.#pending !== null || this.#buffer.updating;
   }
@@ -66,7 +59,7 @@ class Track {
 
   async run() {
     for (;;) {
-      const segment = this.#missing(this.#player.goal);
+      const segment = this.#missing(this.#player.goalOf(this));
       if (segment) {
         await this.#load(segment);
       } else {
@@ -78,7 +71,7 @@ class Track {
 
   /** After a seek: gives up a download that is no longer the most urgent. */
   reconsider() {
-    if (this.#pending && this.#missing(this.#player.goal)?.index !== this.#pending.index) this.#pending.abort();
+    if (this.#pending && this.#missing(this.#player.goalOf(this))?.index !== this.#pending.index) this.#pending.abort();
   }
 
   #missing(goal) {
@@ -92,15 +85,39 @@ class Track {
     return start + margin + heldFrom(this.#buffer.buffered, start + margin) >= end - margin;
   }
 
-  #choose() {
+  /** The best that the link can carry and that comes before the playhead is there. */
+  #choose(segment) {
     const fixed = this.#representations.find((one) => one.id === this.#player.quality);
+    if (fixed) return fixed;
     const budget = this.#throughput.estimate * SAFETY;
-    return fixed ?? this.#representations.findLast((one) => one.bandwidth <= budget) ?? this.#representations[0];
+    const limit = this.#late?.index === segment.index ? this.#late.representation.bandwidth : Infinity;
+    const fits = ({ bandwidth }) => {
+      const seconds = (bandwidth * (segment.end - segment.start)) / budget;
+      return bandwidth <= budget && bandwidth < limit && seconds <= this.#timeFor(segment);
+    };
+    return this.#representations.findLast(fits) ?? this.#representations[0];
+  }
+
+  /** Seconds that a segment may take to come. */
+  #timeFor(segment) {
+    return Math.max(PATIENCE, segment.start - this.#player.now);
+  }
+
+  /** Whether the rest of a download comes too late, and all of the least representation would come sooner. */
+  #isHopeless(segment, representation, seconds, got, total) {
+    const least = this.#representations[0];
+    const chosen = representation.id === this.#player.quality;
+    if (chosen || representation === least || seconds < PATIENCE || !(total > got)) return false;
+    // Where the link has just become slower, this download knows it before the mean does; it may also know less, sharing the link.
+    const rate = Math.min(this.#throughput.estimate, (got * 8) / seconds);
+    const rest = ((total - got) * 8) / rate;
+    const instead = (least.bandwidth * (segment.end - segment.start)) / rate;
+    return rest > this.#timeFor(segment) && instead < rest / 2;
   }
 
   async #load(segment) {
-    const representation = this.#choose();
-    const media = await this.#fetch(representation, segment.index);
+    const representation = this.#choose(segment);
+    const media = await this.#fetch(representation, segment);
     if (!media) return;
     if (media.init) await this.#enter(representation, media.init);
     await this.#append(media.bytes);
@@ -109,18 +126,22 @@ class Track {
     this.#insist(segment);
   }
 
-  /** The segment, with the init segment where it changes; null when a seek made it pointless. */
-  async #fetch(representation, index) {
+  /** The segment, with the init segment where it changes; null when a seek made it pointless, or a slow link hopeless. */
+  async #fetch(representation, segment) {
     const aborter = new AbortController();
     const signal = AbortSignal.any([this.#player.signal, aborter.signal]);
     const began = performance.now();
-    this.#pending = { index, abort: () => aborter.abort() };
+    const progress = (got, total) => {
+      if (!this.#isHopeless(segment, representation, (performance.now() - began) / 1000, got, total)) return;
+      this.#late = { index: segment.index, representation };
+      aborter.abort();
+    };
+    this.#pending = { index: segment.index, abort: () => aborter.abort() };
     try {
       const [init, bytes] = await Promise.all([
-        representation === this.#loaded ? null : download(representation.init, signal),
-        download(representation.segments[index].url, signal),
+        representation === this.#loaded ? null : this.#download(representation.init, signal, { ot: 'i' }),
+        this.#download(representation.segments[segment.index].url, signal, this.#facts(representation, segment), progress),
       ]);
-      this.#throughput.add(bytes.byteLength + (init?.byteLength ?? 0), performance.now() - began);
       return { init, bytes };
     } catch (error) {
       if (this.#player.signal.aborted || !aborter.signal.aborted) throw error;
@@ -128,6 +149,22 @@ class Track {
     } finally {
       this.#pending = null;
     }
+  }
+
+  #download(address, signal, facts, progress) {
+    const { url, headers } = withCMCD(address, { ...facts, ...this.#player.facts() });
+    return download(url, signal, { headers, meter: this.#throughput, progress });
+  }
+
+  /** What CMCD tells of a segment: kilobits a second, milliseconds, rounded as CTA-5004 wants them. */
+  #facts({ bandwidth, type }, { start, end }) {
+    return {
+      bl: Math.round(this.held * 10) * 100,
+      br: Math.round(bandwidth / 1000),
+      d: milliseconds(end - start),
+      ot: type.charAt(0),
+      su: this.#player.urgent,
+    };
   }
 
   async #enter(representation, init) {
@@ -146,7 +183,7 @@ class Track {
         if (error.name !== 'QuotaExceededError') throw error;
         this.#player.wantLess();
         const room = await this.#remove(0, this.#player.now - 1);
-        const more = await this.#remove(this.#player.now + this.#player.goal, Infinity);
+        const more = await this.#remove(this.#player.now + this.#player.goalOf(this), Infinity);
         if (!room && !more) await this.#player.moved();
       }
     }
@@ -182,13 +219,18 @@ class MediaSourcePlayer {
   #source = new MediaSource();
   #life = new AbortController();
   #tracks = [];
+  #session; // for CMCD
+  #starved = false; // since the last request
+  #throughput;
 
   constructor(video, reel, throughput, ready, fail) {
     this.#video = video;
+    this.#session = { cid: reel.reel, sid: uuid(), sf: 'd', st: 'v' };
+    this.#throughput = throughput;
     video.src = URL.createObjectURL(this.#source);
     const reconsider = () => this.#tracks.forEach((track) => track.reconsider());
     video.addEventListener('seeking', reconsider, { signal: this.signal });
-    this.#run(reel.dash, throughput, ready).catch((error) => this.signal.aborted || fail(error));
+    this.#run(reel.dash, ready).catch((error) => this.signal.aborted || fail(error));
   }
 
   get now() {
@@ -205,6 +247,29 @@ class MediaSourcePlayer {
 
   get representation() {
     return this.#tracks[0]?.representationAt(this.now) ?? null;
+  }
+
+  /** Whether the viewer waits. */
+  get urgent() {
+    return this.#video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA;
+  }
+
+  /** Sound that runs far ahead of the picture takes from the picture what it needs on a slow link. */
+  goalOf(track) {
+    const [picture] = this.#tracks;
+    return track === picture ? this.goal : Math.min(this.goal, picture.held + LEAST_AHEAD);
+  }
+
+  /** What CMCD tells of the player. */
+  facts() {
+    const bs = this.#starved;
+    this.#starved = false;
+    return { ...this.#session, bs, mtp: Math.round(this.#throughput.estimate / 100_000) * 100 || undefined };
+  }
+
+  /** The buffer ran empty. */
+  noteStall() {
+    this.#starved = true;
   }
 
   moved() {
@@ -225,14 +290,14 @@ class MediaSourcePlayer {
     URL.revokeObjectURL(this.#video.src);
   }
 
-  async #run(url, throughput, ready) {
+  async #run(url, ready) {
     const opened = nextEvent(this.#source, ['sourceopen'], this.signal);
     const [manifest] = await Promise.all([download(url, this.signal), opened]);
     const { video, audio } = parseManifest(new TextDecoder().decode(manifest));
     this.representations = video;
-    this.#tracks = [new Track(this, this.#source, video, throughput)];
-    // Sound has a meter of its own: its small segments measure delay rather than throughput.
-    if (audio.length > 0) this.#tracks.push(new Track(this, this.#source, audio, new Throughput()));
+    this.#throughput.ceiling = ENOUGH * video.at(-1).bandwidth;
+    this.#tracks = [video, audio].filter((kind) => kind.length > 0)
+      .map((kind) => new Track(this, this.#source, kind, this.#throughput));
     this.#source.duration = this.#tracks[0].end;
     ready();
     await Promise.all(this.#tracks.map((track) => track.run()));
@@ -249,6 +314,8 @@ class NativePlayer {
   constructor(video, reel) {
     video.src = reel.hls;
   }
+
+  noteStall() {}
 
   close() {}
 }

@@ -12,14 +12,23 @@ export function frameRate(plan) {
 
 function slotButton(slot, rate, choose) {
   const picture = slot.poster
-    ? make('img', { src: slot.poster, alt: '', loading: 'lazy' })
+    ? make('img', { alt: '', loading: 'lazy', fetchPriority: 'low' })
     : make('span', { className: 'blank', textContent: slot.name.charAt(0) });
+  if (slot.poster) picture.dataset.src = slot.poster;
   const name = make('span', { className: 'name', textContent: slot.name });
   const facts = `Slot ${slot.slot} · ${slot.type} · ${clock(slot.start / rate)}`;
   const button = make('button', { type: 'button', className: 'slot' }, picture, name);
   button.append(make('span', { className: 'facts', textContent: facts }));
   button.addEventListener('click', () => choose(slot.slot));
   return button;
+}
+
+/** The pictures of all slots come once the reel shows its first: until then the link belongs to the reel. */
+export function showPictures(root) {
+  for (const picture of root.querySelectorAll('img[data-src]')) {
+    picture.src = picture.dataset.src;
+    delete picture.dataset.src;
+  }
 }
 
 /** Marks the button of the slot on screen and brings it into view, without moving the page. */

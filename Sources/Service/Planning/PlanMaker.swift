@@ -12,17 +12,56 @@ struct ReelRequest: Decodable, Sendable {
     var region: String?
     /// The viewer's offset from UTC: `+01:00`.
     var tz: String?
+    /// Only titles that may be shown at this age, in years.
+    var maturity: Int?
+    /// Only titles in one of these languages.
+    var languages: [String]?
     var seed: UInt64?
     /// What is heard; the edition's default without it.
     var sound: AudioSettings.Mode?
+
+    /// The viewer's circumstances, checked.
+    func circumstances() throws(Problem) -> Circumstances {
+        if let region, region.isEmpty || !isPlain(region, upTo: 16, and: "-") {
+            throw .badRequest("region: '\(printable(region))' is no region such as DE or US-CA")
+        }
+        if let maturity, !(0...150).contains(maturity) {
+            throw .badRequest("maturity: \(maturity) is no age from 0 to 150 years")
+        }
+        let languages = languages ?? []
+        if let flawed = languages.first(where: { $0.isEmpty || !isPlain($0, upTo: 35, and: "-") }) {
+            throw .badRequest("languages: '\(printable(flawed))' is no language such as en or pt-BR")
+        }
+        guard languages.count <= 16 else { throw .badRequest("languages: there are more than 16") }
+        var offset = UTCOffset.utc
+        if let tz {
+            guard let known = UTCOffset(tz) else {
+                throw .badRequest("tz: '\(printable(tz))' is not an offset from UTC such as +01:00")
+            }
+            offset = known
+        }
+        return Circumstances(
+            region: region, offset: offset, maturity: maturity, languages: languages.isEmpty ? nil : Set(languages))
+    }
 }
 
 /// Plans reels from titles that are kept in memory and one viewer's likes.
 final class PlanMaker: Sendable {
-    private struct Titles {
-        var at: Timestamp
-        var facts: [TitleFacts]
-        var names: [String: String]
+    /// The titles as they stood at one time, with what was laid out for plans from them.
+    private final class Titles: Sendable {
+        struct Key: Hashable {
+            var edition: String
+            var cadence: String
+            var circumstances: Circumstances
+        }
+        let table: TitleTable
+        let names: [String: String]
+        /// Sized by titles: those of some hundred kinds of viewers of a catalogue of 10,000.
+        let plans = GenerationCache<Key, PlanTable>(limit: 2_000_000)
+        /// What viewers like who came since the titles were read, sized by bytes.
+        let likes = GenerationCache<String, Set<String>>(limit: 16 << 20)
+
+        init(_ table: TitleTable, names: [String: String]) { (self.table, self.names) = (table, names) }
     }
     private let catalogue: Catalogue
     private let cadences: [String: Cadence]
@@ -42,41 +81,53 @@ final class PlanMaker: Sendable {
     /// Reads the titles again.
     /// - Throws: `Fault` when the catalogue cannot be read; the titles stay as they were.
     func look(at now: Timestamp) throws(Fault) {
-        let facts = try catalogue.titles(at: now)
+        let table = TitleTable(at: now, titles: try catalogue.titles(at: now))
         let names = try catalogue.titleNames()
-        titles.withLock { $0 = Titles(at: now, facts: facts, names: names) }
+        titles.withLock { $0 = Titles(table, names: names) }
     }
 
-    /// Plans a reel.
-    /// - Parameter names: what the viewer is known by in events.
-    /// - Throws: `Problem` when the request cannot be met, `Fault` when the catalogue cannot be read.
-    func plan(_ request: ReelRequest, names: [String], _ served: ServedEdition) throws -> PlanOutcome {
+    /// The titles that a viewer likes, as far as they were asked for lately; `nil` when they have to be read.
+    func knownLikes(of viewer: String) -> Set<String>? { titles.withLock { $0 }?.likes[viewer] }
+
+    /// The titles that a viewer likes, who is known by several names in events. Reads from the disk.
+    /// - Throws: `Fault` when the catalogue cannot be read.
+    func likes(of viewer: String, names: [String]) throws -> Set<String> {
+        guard let titles = titles.withLock({ $0 }) else { throw Problem.noCatalogue }
+        let liked = try catalogue.liked(by: names, at: titles.table.at)
+        titles.likes.insert(liked, for: viewer, size: 128 + liked.reduce(0) { $0 + 48 + $1.utf8.count })
+        return liked
+    }
+
+    /// Plans a reel for a viewer who likes some titles. Reads nothing.
+    /// - Throws: `Problem` when the request cannot be met.
+    func plan(_ request: ReelRequest, liked: Set<String>, _ served: ServedEdition) throws -> PlanOutcome {
         guard let titles = titles.withLock({ $0 }) else { throw Problem.noCatalogue }
         guard let cadence = cadences[request.cadence ?? "default"] else {
             throw Problem.badRequest(
                 "cadence: '\(printable(request.cadence ?? ""))' is not known; there is \(cadenceNames.joined(separator: ", "))"
             )
         }
-        if let region = request.region, region.isEmpty || !isPlain(region, upTo: 16, and: "-") {
-            throw Problem.badRequest("region: '\(printable(region))' is no region such as DE or US-CA")
-        }
-        let offset = try request.tz.map { text in
-            guard let offset = UTCOffset(text) else {
-                throw Problem.badRequest("tz: '\(printable(text))' is not an offset from UTC such as +01:00")
-            }
-            return offset
-        }
-        let liked = try catalogue.liked(by: names, at: titles.at)
+        let circumstances = try request.circumstances()
         do throws(Fault) {
-            return try Planner.plan(
+            let table = try table(titles, served, cadence, circumstances)
+            return try table.plan(
                 PlanRequest(
-                    snapshot: Snapshot(
-                        at: titles.at, titles: titles.facts, viewer: ViewerFacts(id: request.viewer, liked: liked)),
-                    edition: served.edition.id, clips: served.clips, cadence: cadence,
-                    audio: served.edition.resolved(AudioSettings(mode: request.sound)), seed: request.seed,
-                    region: request.region, offset: offset ?? .utc))
+                    viewer: ViewerFacts(id: request.viewer, liked: liked),
+                    audio: served.edition.resolved(AudioSettings(mode: request.sound)), seed: request.seed))
         } catch {
             throw Problem(422, "no-reel", "No reel", error.message)
         }
+    }
+
+    private func table(
+        _ titles: Titles, _ served: ServedEdition, _ cadence: Cadence, _ circumstances: Circumstances
+    ) throws(Fault) -> PlanTable {
+        let key = Titles.Key(edition: served.edition.id, cadence: cadence.name, circumstances: circumstances)
+        if let known = titles.plans[key] { return known }
+        let table = try PlanTable(
+            EligibleTitles(titles.table, circumstances), edition: served.edition.id, clips: served.clips,
+            cadence: cadence)
+        titles.plans.insert(table, for: key, size: 100 + titles.table.titles.count)
+        return table
     }
 }

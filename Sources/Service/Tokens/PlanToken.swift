@@ -49,17 +49,21 @@ struct PlanToken: Equatable {
     /// The viewer's pseudonym as events have it.
     var viewerName: String { Hex.text(viewer) }
 
-    /// The token as text.
-    func signed(with keys: KeyRing) -> String {
+    /// The token as text, and the reel's id.
+    func signed(with keys: KeyRing) -> (text: String, reel: String) {
         let key = keys.signing[0]
         let body = body(key: key.id)
-        return Base64URL.text(body + HMAC<SHA256>.authenticationCode(for: body, using: key.secret.symmetric))
+        let text = Base64URL.text(body + HMAC<SHA256>.authenticationCode(for: body, using: key.secret.symmetric))
+        return (text, Self.reel(ofBody: body))
     }
 
     /// The reel's id: the first 16 bytes, in hex, of the SHA-256 of a token without its signature.
     static func reel(of text: some StringProtocol) -> String {
-        let body = (Base64URL.bytes(text) ?? []).dropLast(macSize)
-        return Hex.text(Array(SHA256.hash(data: body).prefix(16)))
+        reel(ofBody: (Base64URL.bytes(text) ?? []).dropLast(macSize))
+    }
+
+    private static func reel(ofBody body: some Collection<UInt8>) -> String {
+        Hex.text(SHA256.hash(data: Array(body)).prefix(16))
     }
 
     private func body(key: UInt8) -> [UInt8] {

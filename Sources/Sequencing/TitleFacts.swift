@@ -12,6 +12,10 @@ public struct TitleFacts: Hashable, Sendable {
     public var availableUntil: Moment?
     /// The regions in which it may be shown, in upper case; `nil` for everywhere.
     public var regions: Set<String>?
+    /// The languages in which it can be watched, in lower case; `nil` where that does not matter.
+    public var languages: Set<String>?
+    /// The age in years from which it may be shown; `nil` for any.
+    public var maturity: Int?
     /// Whether it must not be shown at all.
     public var isBlocked: Bool
     /// Plays to start from, before any was counted. They don't decay.
@@ -24,8 +28,8 @@ public struct TitleFacts: Hashable, Sendable {
     /// Describes a title.
     public init(
         id: String, released: Moment? = nil, genres: Set<String> = [], availableFrom: Moment? = nil,
-        availableUntil: Moment? = nil, regions: Set<String>? = nil, isBlocked: Bool = false, popularity: Double = 0,
-        plays: Double = 0, likes: Int = 0
+        availableUntil: Moment? = nil, regions: Set<String>? = nil, languages: Set<String>? = nil,
+        maturity: Int? = nil, isBlocked: Bool = false, popularity: Double = 0, plays: Double = 0, likes: Int = 0
     ) {
         self.id = id
         self.released = released
@@ -33,6 +37,8 @@ public struct TitleFacts: Hashable, Sendable {
         self.availableFrom = availableFrom
         self.availableUntil = availableUntil
         self.regions = regions
+        self.languages = languages
+        self.maturity = maturity
         self.isBlocked = isBlocked
         self.popularity = popularity
         self.plays = plays

@@ -1,0 +1,77 @@
+/// The titles of a catalogue at one time, laid out for scoring: all that is the same for every viewer.
+///
+/// A program that plans for many keeps one table until the catalogue changes; it is read from any thread, without a lock.
+public final class TitleTable: Sendable {
+    /// The time at which the facts held.
+    public let at: Timestamp
+    /// The titles by rising id; a title's number is its place here.
+    public let titles: [TitleFacts]
+    let genres: GenreTable
+    /// Each title's popularity, from 0 to 1.
+    let popularity: [Double]
+    private let numbers: [String: Int]
+
+    /// Lays out titles. Their order doesn't matter; their ids must differ.
+    public init(at: Timestamp, titles: [TitleFacts]) {
+        self.at = at
+        self.titles = titles.sorted { $0.id < $1.id }
+        genres = GenreTable(self.titles)
+        let counts = self.titles.map { $0.popularity + $0.plays }
+        let largest = counts.max() ?? 0
+        popularity = counts.map { Features.popularity($0, largest: largest) }
+        numbers = Dictionary(uniqueKeysWithValues: self.titles.enumerated().map { ($1.id, $0) })
+    }
+
+    /// The number of a title; `nil` if the catalogue does not know it.
+    func number(of title: String) -> Int? { numbers[title] }
+}
+
+/// The titles as viewers of one region, age and time zone may see them. Shared by all of them.
+public final class EligibleTitles: Sendable {
+    let table: TitleTable
+    let circumstances: Circumstances
+    /// The numbers of the titles that may be shown, rising.
+    let allowed: [Int]
+    /// Why the others may not, by rising id.
+    public let refused: [Refusal]
+    /// How recent each title is, from 0 to 1; one without a date counts as the mean of those with one.
+    let recency: [Double]
+
+    /// Applies the hard rules, but those of clips.
+    public init(_ table: TitleTable, _ circumstances: Circumstances) {
+        self.table = table
+        self.circumstances = circumstances
+        var allowed: [Int] = []
+        var refused: [Refusal] = []
+        for (number, title) in table.titles.enumerated() {
+            if let reason = Eligibility.refusal(of: title, at: table.at, circumstances) {
+                refused.append(Refusal(title: title.id, reason: reason))
+            } else {
+                allowed.append(number)
+            }
+        }
+        self.allowed = allowed
+        self.refused = refused
+        let recencies = table.titles.map { title in
+            title.released.map { released in
+                let age = table.at.milliseconds - released.timestamp(offset: circumstances.offset).milliseconds
+                return Features.recency(age: age)
+            }
+        }
+        let known = recencies.compactMap(\.self)
+        // Of a catalogue without any release date every title is as recent as the others: 0 is as good as any.
+        let mean = known.isEmpty ? 0 : known.reduce(0, +) / Double(known.count)
+        recency = recencies.map { $0 ?? mean }
+    }
+
+    /// The titles that may be shown, by falling score (ties by rising id).
+    ///
+    /// - Parameter top: how many at most; all without it.
+    public func ranking(for viewer: ViewerFacts, weights: ScoreWeights = .standard, top: Int? = nil) -> [ScoredTitle] {
+        let scorer = Scorer(self, viewer: viewer, weights: weights)
+        return allowed.map { (number: $0, score: scorer.score(of: $0)) }
+            .sorted { ($1.score, $0.number) < ($0.score, $1.number) }
+            .prefix(top ?? allowed.count)
+            .map { scorer.scored($0.number) }
+    }
+}
