@@ -104,6 +104,10 @@ let package = Package(
         room("Sound", ["Diagnostics", "Editions", "FFmpeg", "FileSystem", "ISOBMFF", "MediaTime", "Plans"]),
         room("Assembly", ["Diagnostics", "Editorial", "FFmpeg", "FileSystem", "MediaTime", "Sound"]),
         room("Sequencing", ["Diagnostics", "MediaTime", "Plans", crypto]),
+        room("Experiments", ["Diagnostics", crypto]),
+        // LAPACK, loaded in the same way.
+        .target(name: "CLapack", path: "Modules/CLapack"),
+        room("Learning", ["CLapack", "Diagnostics"]),
         room("Catalogue", ["Diagnostics", "Sequencing", grdb]),
         room("Stitching", ["Diagnostics", "Editions", "FileSystem", "ISOBMFF", "MediaTime", "Plans"]),
         room("Validation", ["Diagnostics", "Editions", "Editorial", "FFmpeg", "MediaTime", "Plans"]),
@@ -133,7 +137,7 @@ let package = Package(
             [
                 "Assembly", "Catalogue", "Conditioning", "Diagnostics", "Editions", "Editorial", "Experiments",
                 "FFmpeg",
-                "FileSystem", "ISOBMFF", "Manifests", "MediaTime", "Plans", "Previews", "Sequencing",
+                "FileSystem", "ISOBMFF", "Learning", "Manifests", "MediaTime", "Plans", "Previews", "Sequencing",
                 "Service", "Sound", "Stitching",
                 "Streaming", "Validation",
             ]),
@@ -161,6 +165,8 @@ let package = Package(
         tests("Conditioning", ["Diagnostics", "Editions", "Editorial", "FFmpeg", "ISOBMFF", "MediaTime"]),
         tests("Sound", ["Diagnostics", "Editions", "FFmpeg", "ISOBMFF", "MediaTime", "Plans"]),
         tests("Sequencing", ["Diagnostics", "MediaTime", "Plans"]),
+        tests("Experiments", ["Diagnostics"]),
+        tests("Learning", ["Diagnostics"]),
         tests("Catalogue", ["Diagnostics", "Sequencing", grdb]),
         tests("Manifests", ["MediaTime"]),
         tests(

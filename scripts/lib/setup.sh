@@ -15,7 +15,7 @@ export SIZZLE_TESTS=1
 # What Swift links with, what reads media in tests and previews, and the fonts of generated media.
 SETUP_BUILD_PACKAGES=(
     libavfilter-dev libavformat-dev libavcodec-dev libavutil-dev libswresample-dev libswscale-dev libarchive-dev
-    libcurl4-openssl-dev
+    libcurl4-openssl-dev libopenblas0-pthread
     libsqlite3-dev pkg-config
     ffmpeg libxml2 python3 python3-venv fonts-dejavu-core ca-certificates git
 )
