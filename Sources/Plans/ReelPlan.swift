@@ -30,6 +30,10 @@ public struct ReelPlan: Sendable, Equatable, Codable {
         public var score: Double?
         /// The probability with which this title was drawn for the slot; `nil` where nothing was drawn.
         public var propensity: Double?
+        /// The temperature of that draw; 0 took the best.
+        public var temperature: Double?
+        /// The score as the draw saw it: scaled so that the worst title of all that could be in this plan has 0 and the best 1.
+        public var scaled: Double?
         /// The terms of the score.
         public var why: [Term]?
 

@@ -8,12 +8,17 @@ struct Candidates {
     private let order: [Int]
     /// The scores, in the same order.
     let scores: [Double]
+    /// The scores, and the ranks, by rising title id.
+    let scoresByID: [Double]
+    let rankByID: [Int]
+    private let seed: UInt64
+    private let policy: RankingPolicy
 
     var count: Int { order.count }
 
     init(_ table: PlanTable, _ request: PlanRequest, seed: UInt64) {
         self.table = table
-        let scorer = Scorer(table.titles, viewer: request.viewer, weights: request.weights)
+        let scorer = Scorer(table.titles, viewer: request.viewer, weights: request.policy.weights)
         self.scorer = scorer
         var generator = SplitMix64(seed: seed)
         var ranked = table.candidates.enumerated().map { place, number in
@@ -23,6 +28,17 @@ struct Candidates {
         ranked.sort { ($1.score, $0.draw, $0.place) < ($0.score, $1.draw, $1.place) }
         order = ranked.map(\.place)
         scores = ranked.map(\.score)
+        var (scoresByID, rankByID) = (scores, Array(ranked.indices))
+        for (rank, title) in ranked.enumerated() {
+            (scoresByID[title.place], rankByID[title.place]) = (title.score, rank)
+        }
+        (self.scoresByID, self.rankByID) = (scoresByID, rankByID)
+        (self.seed, policy) = (seed, request.policy)
+    }
+
+    /// How much two titles resemble each other, given by their places in the order of ids.
+    func resemblance(_ first: Int, _ second: Int) -> Double {
+        table.titles.table.genres.resemblance(table.candidates[first], table.candidates[second])
     }
 
     /// The clip that the title of a rank has for a kind of slot.
@@ -31,10 +47,17 @@ struct Candidates {
     /// The title of a rank, with its score and why.
     func scored(_ rank: Int) -> ScoredTitle { scorer.scored(table.candidates[order[rank]]) }
 
-    /// The best title of each slot, each title at most once, by rank; `nil` where none is left that fits.
-    func assign(to slots: [RankedSlot]) -> [Int?] {
+    /// A title for each slot, each title at most once; `nil` where none is left that fits. Without chance and without regard to resemblance the
+    /// best for all slots together, else drawn slot by slot.
+    func assign(to slots: [RankedSlot]) -> [Pick?] {
+        guard policy.exploration.isNone, policy.diversity == 1 else {
+            return Drawing.picks(self, slots, policy, seed: seed)
+        }
         let values = slots.map(\.kind.value)
-        if table.isUniform, count >= slots.count { return Assignment.sorted(values: values) }
-        return Assignment.best(scores: scores, values: values) { rank, slot in range(rank, slots[slot].kind) != nil }
+        let ranks =
+            table.isUniform && count >= slots.count
+            ? Assignment.sorted(values: values)
+            : Assignment.best(scores: scores, values: values) { range($0, slots[$1].kind) != nil }
+        return ranks.map { $0.map { Pick(rank: $0) } }
     }
 }

@@ -43,8 +43,9 @@ public enum Features {
         largest > 0 ? log1p(count) / log1p(largest) : 0
     }
 
-    /// `2^(−age/365 d)` for a release `age` milliseconds ago, from 0 to 1; what is yet to come counts as new.
-    public static func recency(age: Int64) -> Double {
-        exp2(-Double(max(age, 0)) / recencyHalfLife)
+    /// `2^(−age/h)` for a release `age` milliseconds ago, from 0 to 1; what is yet to come counts as new.
+    /// - Parameter halfLife: h, in milliseconds; 365 days without it.
+    public static func recency(age: Int64, halfLife: Double = recencyHalfLife) -> Double {
+        exp2(-Double(max(age, 0)) / halfLife)
     }
 }

@@ -30,6 +30,14 @@ struct GenreTable: Sendable {
     /// The genres of a title, by rising number.
     subscript(title: Int) -> ArraySlice<Int32> { members[starts[title]..<starts[title + 1]] }
 
+    /// How much two titles resemble each other: the cosine of their rows of genres, from 0 to 1; 0 where one has none.
+    func resemblance(_ first: Int, _ second: Int) -> Double {
+        let (one, other) = (self[first], self[second])
+        guard !one.isEmpty, !other.isEmpty else { return 0 }
+        let shared = one.count(where: other.contains)
+        return Double(shared) / (Double(one.count) * Double(other.count)).squareRoot()
+    }
+
     /// How much more than the population a viewer likes each genre, who likes these titles. Each counts once, shared equally by its genres.
     func affinity(toLikersOf liked: [Int]) -> GenreAffinity {
         var count = Array(repeating: 0.0, count: prior.count)

@@ -26,17 +26,17 @@ public struct PlanRequest: Sendable {
     public var audio: AudioSettings
     /// The seed; `nil` takes ``Seed/daily(viewer:edition:at:)``.
     public var seed: UInt64?
-    /// The weights of the score.
-    public var weights: ScoreWeights
+    /// How scores become a plan.
+    public var policy: RankingPolicy
 
     /// Makes a request.
     public init(
-        viewer: ViewerFacts, audio: AudioSettings, seed: UInt64? = nil, weights: ScoreWeights = .standard
+        viewer: ViewerFacts, audio: AudioSettings, seed: UInt64? = nil, policy: RankingPolicy = .standard
     ) {
         self.viewer = viewer
         self.audio = audio
         self.seed = seed
-        self.weights = weights
+        self.policy = policy
     }
 }
 

@@ -2,11 +2,12 @@ public import Diagnostics
 import Plans
 
 extension PlanTable {
-    /// The plan of a request: pure, greedy (temperature 0) and deterministic.
+    /// The plan of a request: pure and deterministic.
     ///
     /// Titles are scored, and given to the ranked slots so that the sum of score × slot value (frames/80) is as large as it can
     /// be: higher scores get longer slots, of equal slots the earlier. With too few titles the reel is shortened from its last
-    /// ranked slots. Nothing is drawn: the seed only orders titles whose scores are exactly equal, and `propensity` stays `nil`.
+    /// ranked slots. A policy that leaves something to chance draws each slot instead, by falling value, and the plan says with which
+    /// `propensity`; without chance the seed only orders titles whose scores are exactly equal, and `propensity` stays `nil`.
     ///
     /// - Throws: `Fault` `.badInput` for too few titles: it says how many were eligible and why the others were refused.
     public func plan(_ request: PlanRequest) throws(Fault) -> PlanOutcome {
@@ -14,9 +15,9 @@ extension PlanTable {
         let seed = request.seed ?? Seed.daily(viewer: viewer, edition: edition, at: titles.table.at)
         let candidates = Candidates(self, request, seed: seed)
         var layout = layout
-        let ranks = try fill(&layout, with: candidates)
+        let picks = try fill(&layout, with: candidates)
         var plan = ReelPlan(
-            edition: edition, slots: Self.slots(layout, ranks, candidates), audio: request.audio)
+            edition: edition, slots: Self.slots(layout, picks, candidates), audio: request.audio)
         plan.viewer = viewer
         plan.cadence = cadence.name
         plan.seed = seed
@@ -25,21 +26,21 @@ extension PlanTable {
         return PlanOutcome(plan: plan, refused: refused, notes: layout.notes)
     }
 
-    /// The title of each ranked slot, by rank, in playing order; shortens `layout` until all its slots can be filled.
-    private func fill(_ layout: inout Layout, with candidates: Candidates) throws(Fault) -> [Int] {
+    /// The title of each ranked slot, in playing order; shortens `layout` until all its slots can be filled.
+    private func fill(_ layout: inout Layout, with candidates: Candidates) throws(Fault) -> [Pick] {
         let full = layout.ranked.count
         while true {
             let slots = layout.ranked
             let fresh = candidates.assign(to: slots)
             let different = fresh.count(where: { $0 != nil })
             if different >= cadence.minTitles,
-                let ranks = Repeats.complete(fresh, slots, candidates, rule: cadence.repeat)
+                let ranks = Repeats.complete(fresh.map { $0?.rank }, slots, candidates, rule: cadence.repeat)
             {
                 if slots.count < full {
                     layout.notes.append(
                         "the reel is shortened from \(full) to \(slots.count) ranked slots: too few titles fit")
                 }
-                return ranks
+                return zip(fresh, ranks).map { $0 ?? Pick(rank: $1) }
             }
             guard slots.count > cadence.minTitles else {
                 throw Fault(
@@ -52,16 +53,21 @@ extension PlanTable {
         }
     }
 
-    private static func slots(_ layout: Layout, _ ranks: [Int], _ candidates: Candidates) -> [ReelPlan.Slot] {
-        var ranked = ranks.makeIterator()
+    private static func slots(_ layout: Layout, _ picks: [Pick], _ candidates: Candidates) -> [ReelPlan.Slot] {
+        var ranked = picks.makeIterator()
         return layout.places.map { place in
             switch place {
             case .fixed(let title, let type):
                 return ReelPlan.Slot(title: title, type: type)
             case .ranked(let kind):
-                guard let rank = ranked.next() else { preconditionFailure("a ranked slot was left open") }
-                let scored = candidates.scored(rank)
-                return ReelPlan.Slot(title: scored.title, type: kind.type, score: scored.score, why: scored.terms)
+                guard let pick = ranked.next() else { preconditionFailure("a ranked slot was left open") }
+                let scored = candidates.scored(pick.rank)
+                var slot = ReelPlan.Slot(
+                    title: scored.title, type: kind.type, score: scored.score, propensity: pick.draw?.propensity,
+                    why: scored.terms)
+                slot.temperature = pick.draw?.temperature
+                slot.scaled = pick.draw?.scaled
+                return slot
             }
         }
     }

@@ -46,23 +46,32 @@ public struct ScoredTitle: Equatable, Sendable {
 ///
 /// A viewer nobody knows has preference 0 for all titles: popularity and recency decide.
 struct Scorer {
-    /// The genre lift's part of the preference. The other part, 0.4·E of an item-item model, joins when there is a model.
+    /// The parts of the item-item model and of the genre lift in the preference.
+    private static let itemPart = 0.4
     private static let genrePart = 0.2
+    /// With fewer liked titles than this the model says less than popularity does, and is not asked.
+    private static let fewestLikes = 2
 
     private let titles: EligibleTitles
     private let affinity: GenreAffinity
+    /// What the model says of each of its titles; `nil` where it is not asked.
+    private let items: [Double]?
     private let weights: ScoreWeights
 
     init(_ titles: EligibleTitles, viewer: ViewerFacts, weights: ScoreWeights) {
         self.titles = titles
         self.weights = weights
+        let table = titles.table
         // Sums are made in the order of numbers: a set's own order differs from run to run, and sums with it.
-        affinity = titles.table.genres.affinity(
-            toLikersOf: viewer.liked.compactMap { titles.table.number(of: $0) }.sorted())
+        affinity = table.genres.affinity(toLikersOf: viewer.liked.compactMap { table.number(of: $0) }.sorted())
+        let rows = table.items.map { items in viewer.liked.compactMap { items.row(of: $0) }.sorted() } ?? []
+        items = rows.count >= Self.fewestLikes ? table.items?.sums(ofRows: rows) : nil
     }
 
     private func preference(for number: Int) -> Double {
-        Self.genrePart * affinity.value(of: titles.table.genres[number])
+        let genres = Self.genrePart * affinity.value(of: titles.table.genres[number])
+        guard let items, let row = titles.table.itemRows[number] else { return genres }
+        return Self.itemPart * items[row] + genres
     }
 
     /// The score of a title, to the bit the sum of its terms.

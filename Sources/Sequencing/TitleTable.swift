@@ -7,15 +7,22 @@ public final class TitleTable: Sendable {
     /// The titles by rising id; a title's number is its place here.
     public let titles: [TitleFacts]
     let genres: GenreTable
+    /// What liking one title says of another; `nil` where no model was fitted.
+    let items: ItemModel?
+    /// The row of each title in the model; `nil` where it has none.
+    let itemRows: [Int?]
     /// Each title's popularity, from 0 to 1.
     let popularity: [Double]
     private let numbers: [String: Int]
 
     /// Lays out titles. Their order doesn't matter; their ids must differ.
-    public init(at: Timestamp, titles: [TitleFacts]) {
+    /// - Parameter items: what liking one title says of another; without it genres alone tell a viewer's preference.
+    public init(at: Timestamp, titles: [TitleFacts], items: ItemModel? = nil) {
         self.at = at
         self.titles = titles.sorted { $0.id < $1.id }
         genres = GenreTable(self.titles)
+        self.items = items
+        itemRows = self.titles.map { items?.row(of: $0.id) }
         let counts = self.titles.map { $0.popularity + $0.plays }
         let largest = counts.max() ?? 0
         popularity = counts.map { Features.popularity($0, largest: largest) }

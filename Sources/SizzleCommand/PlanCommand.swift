@@ -27,12 +27,14 @@ struct PlanCommand: ParsableCommand {
     var sound: AudioSettings.Mode?
     @Option(name: [.short, .long], help: "Where the plan is written; stdout without it.") var output: String?
     @Flag(name: .long, help: "Show each term of each score, and why titles were refused.") var explain = false
+    @OptionGroup var policy: PolicyOptions
     @OptionGroup var library: LibraryOptions
     @OptionGroup var edition: EditionOptions
     @Flag(name: .long, help: "Print the plan as JSON on stdout.") var json = false
 
     func run() throws {
         let circumstances = try circumstances.checked()
+        let policy = try policy.checked()
         let at = try Clock.read(at)
         let library = try library.open()
         let edition = try library.edition(edition.edition ?? "current", for: viewer)
@@ -43,7 +45,7 @@ struct PlanCommand: ParsableCommand {
             EligibleTitles(TitleTable(at: at, titles: snapshot.titles), circumstances), edition: edition.id,
             clips: clips,
             cadence: try CadenceFile.load(cadence))
-        let outcome = try table.plan(PlanRequest(viewer: snapshot.viewer, audio: audio, seed: seed))
+        let outcome = try table.plan(PlanRequest(viewer: snapshot.viewer, audio: audio, seed: seed, policy: policy))
         let bytes = try outcome.plan.encodedJSON()
         if let output {
             try library.requireOutside(output)
@@ -72,5 +74,46 @@ struct PlanCommand: ParsableCommand {
     static func reasons(_ terms: [ReelPlan.Term]) -> String {
         terms.map { "\($0.feature) \(Terminal.decimals($0.weight)) × \(Terminal.decimals($0.value))" }
             .joined(separator: " + ")
+    }
+}
+
+/// How scores become a plan.
+struct PolicyOptions: ParsableArguments {
+    @Option(
+        name: .long,
+        help: "What preference, popularity and recency weigh: three numbers with commas. Without it 1,1,0.02.")
+    var weights: String?
+    @Option(
+        name: .long,
+        help:
+            "How much the score counts against resemblance in choosing the next title, from 0 to 1; 1 leaves resemblance out."
+    )
+    var diversity: Double = 1
+    @Option(name: .long, help: "Leaves something to chance: each slot is drawn at this temperature; 0 takes the best.")
+    var temperature: Double = 0
+    @Option(name: .long, help: "The temperature of the two slots of least value; without it the same.")
+    var tailTemperature: Double?
+
+    func checked() throws(Fault) -> RankingPolicy {
+        guard (0...1).contains(diversity) else {
+            throw Fault(.usage, "--diversity \(diversity): is not from 0 to 1")
+        }
+        for (name, value) in [("--temperature", temperature), ("--tail-temperature", tailTemperature ?? 0)]
+        where !(0...100).contains(value) {
+            throw Fault(.usage, "\(name) \(value): is not from 0 to 100")
+        }
+        return RankingPolicy(
+            weights: try scoreWeights(), diversity: diversity,
+            exploration: Exploration(temperature: temperature, tailTemperature: tailTemperature ?? temperature))
+    }
+
+    private func scoreWeights() throws(Fault) -> ScoreWeights {
+        guard let weights else { return .standard }
+        let numbers = weights.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) }
+        let isSound = numbers.count == 3 && numbers.allSatisfy { ($0?.magnitude ?? .infinity) <= 1_000 }
+        guard isSound, case let known = numbers.compactMap(\.self) else {
+            throw Fault(.usage, "--weights \(weights): expected three numbers up to 1000, such as 1,1,0.02")
+        }
+        return ScoreWeights(preference: known[0], popularity: known[1], recency: known[2])
     }
 }

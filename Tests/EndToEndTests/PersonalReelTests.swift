@@ -20,6 +20,9 @@ import Testing
             var title: String
             var type: String
             var score: Double?
+            var propensity: Double?
+            var temperature: Double?
+            var scaled: Double?
             var why: [Term]?
         }
 
@@ -135,6 +138,35 @@ import Testing
         }
         #expect(
             try Command.json(Ranking.self, arguments + ["--top", "3"]).titles.map(\.title) == ranked[..<3].map(\.title))
+    }
+
+    /// What is left to chance is said, and drawn again from the plan's own seed.
+    @Test func aPlanSaysWhatItLeftToChance() throws {
+        let chance = ["--temperature", "0.5", "--tail-temperature", "2", "--diversity", "0.8", "--weights", "2,1,0.1"]
+        let first = try plan("d", chance)
+        #expect(try plan("d", chance) == first)
+        let drawn = try read(first)
+        #expect(try plan("d", chance + ["--seed", "\(drawn.seed)"]) == first)
+        #expect(
+            drawn.ranked.allSatisfy { (0.0...1).contains($0.propensity ?? -1) && (0.0...1).contains($0.scaled ?? -1) })
+        #expect(drawn.ranked.map(\.temperature) == Array(repeating: 0.5, count: 8) + [2, 2])
+        #expect(drawn.ranked.allSatisfy { $0.why?.map(\.weight) == [2, 1, 0.1] })
+        let orders = try Set((1...8).map { try read(plan("d", chance + ["--seed", "\($0)"])).slots.map(\.title) })
+        #expect(orders.count > 4)
+        #expect(try read(plan("d")).ranked.allSatisfy { $0.propensity == nil && $0.temperature == nil })
+    }
+
+    @Test(arguments: [
+        ["--temperature=-1"], ["--temperature", "nan"], ["--tail-temperature", "inf"], ["--diversity", "1.1"],
+        ["--weights", "1,1"], ["--weights", "1,x,1"], ["--weights", "nan,1,1"], ["--weights", "1,1,1e9"],
+        ["--maturity=-3"], ["--tz", "later"],
+    ]) func anUnsoundPolicyIsRefused(options: [String]) throws {
+        let space = try Self.library.get()
+        let result = try Command.run(["plan", "--viewer", "d", "--library", space.library] + options)
+        #expect(result.status == 64, "\(result.errors)")
+        #expect(
+            result.errors.hasPrefix("error: \(options[0].prefix { $0 != "=" }) ") && result.text.isEmpty,
+            "\(result.errors)")
     }
 
     @Test func nobodysTasteIsPopularityAndRecency() throws {

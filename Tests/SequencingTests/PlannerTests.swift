@@ -24,7 +24,7 @@ struct TestRequest {
     var cadence: Cadence
     var region: String?
     var seed: UInt64?
-    var weights = ScoreWeights.standard
+    var policy = RankingPolicy.standard
 
     func table() throws -> PlanTable {
         let titles = TitleTable(at: snapshot.at, titles: snapshot.titles)
@@ -36,7 +36,7 @@ struct TestRequest {
         try table().plan(
             PlanRequest(
                 viewer: snapshot.viewer, audio: AudioSettings(mode: AudioSettings.Mode.none), seed: seed,
-                weights: weights))
+                policy: policy))
     }
 }
 
@@ -122,7 +122,7 @@ func text(_ plan: ReelPlan) -> String {
 
     @Test func negativeScoresAreScoresToo() throws {
         var request = try request("A B C", "A:80 A:40 B:80 B:40 C:80 C:40", slots: "40 80")
-        request.weights = ScoreWeights(preference: 1, popularity: -1, recency: 0)
+        request.policy.weights = ScoreWeights(preference: 1, popularity: -1, recency: 0)
         let plan = try request.plan().plan
         #expect(text(plan) == "B:40 C:80")
         #expect(plan.slots.allSatisfy { ($0.score ?? 0) < 0 })

@@ -156,7 +156,9 @@ enum Impression {
                         json.member("title", slot.title)
                         json.member("clip", slot.type)
                         json.member("score", slot.score)
+                        json.member("scaled", slot.scaled)
                         json.member("propensity", slot.propensity)
+                        json.member("temperature", slot.temperature)
                     }
                 }
             }
