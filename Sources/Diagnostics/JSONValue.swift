@@ -35,17 +35,9 @@ public enum JSONValue: Sendable, Hashable {
     }
 
     private static func quoted(_ text: String) -> String {
-        var json = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"", "\\": json += "\\\(scalar)"
-            case "\u{00}"..."\u{1F}":
-                let hex = String(scalar.value, radix: 16)
-                json += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-            default: json.unicodeScalars.append(scalar)
-            }
-        }
-        return json + "\""
+        var json = JSONWriter()
+        json.element(text)
+        return String(decoding: json.bytes, as: UTF8.self)
     }
 
     /// The member of an object; `nil` where there is none, or this is no object.

@@ -23,6 +23,9 @@ public struct Library: Sendable {
     /// Where it comes from, when it lies behind HTTP; `root` then keeps what was fetched.
     var origin: LibraryOrigin?
 
+    /// Its address, when it lies behind HTTP.
+    public var address: String? { origin?.remote.address }
+
     /// What people know it by: its folder, or its address.
     var name: String { origin?.remote.address ?? root }
 

@@ -68,7 +68,6 @@ struct Drawing {
         let allowed = fillability.allowed(in: slot, before: rest)
         let titles = isTaken.indices.filter { title in
             !isTaken[title] && fillability.isAllowed(title, allowed)
-                && candidates.range(candidates.rankByID[title], slots[slot].kind) != nil
         }
         guard !titles.isEmpty else { return nil }
         let values = titles.map {
@@ -77,9 +76,8 @@ struct Drawing {
         let drawn = Exploration.draw(values, temperature: temperature, unit: generator.nextUnit())
         let title = titles[drawn.place]
         take(title)
-        return Pick(
-            rank: candidates.rankByID[title],
-            draw: .init(propensity: drawn.probability, temperature: temperature, scaled: scaled[title]))
+        let draw = Pick.Draw(propensity: drawn.probability, temperature: temperature, scaled: scaled[title])
+        return Pick(rank: candidates.rankByID[title], draw: policy.exploration.isNone ? nil : draw)
     }
 
     private mutating func take(_ title: Int) {

@@ -8,9 +8,10 @@ public final class ItemModel: Sendable {
     public let weights: [Float]
     private let numbers: [String: Int]
 
-    /// Takes a matrix of `titles.count` rows and columns; ids must differ.
+    /// Takes a matrix of `titles.count` rows and columns, all finite; ids must differ.
     public init(titles: [String], weights: [Float]) {
         precondition(weights.count == titles.count * titles.count, "a weight for each pair of titles")
+        precondition(weights.allSatisfy(\.isFinite), "a weight is no number")
         self.titles = titles
         self.weights = weights
         numbers = Dictionary(uniqueKeysWithValues: titles.enumerated().map { ($1, $0) })

@@ -54,6 +54,11 @@ public final class PlanTable: Sendable {
         refused = fitting.refused(titles, bumpers: bumpers)
     }
 
+    /// Roughly what it takes in memory.
+    public var bytes: Int {
+        128 * titles.table.titles.count + MemoryLayout<FrameRange?>.stride * ranges.count
+    }
+
     /// The clip of a candidate (its place in ``candidates``) for a kind of slot.
     func range(_ candidate: Int, _ kind: SlotKind) -> FrameRange? {
         kinds[kind].flatMap { ranges[candidate * kinds.count + $0] }

@@ -29,6 +29,8 @@ extension PlanTable {
     /// The title of each ranked slot, in playing order; shortens `layout` until all its slots can be filled.
     private func fill(_ layout: inout Layout, with candidates: Candidates) throws(Fault) -> [Pick] {
         let full = layout.ranked.count
+        // A plan that is drawn again because a repeat found no place has other odds than its draws say.
+        var isExact = true
         while true {
             let slots = layout.ranked
             let fresh = candidates.assign(to: slots)
@@ -40,8 +42,9 @@ extension PlanTable {
                     layout.notes.append(
                         "the reel is shortened from \(full) to \(slots.count) ranked slots: too few titles fit")
                 }
-                return zip(fresh, ranks).map { $0 ?? Pick(rank: $1) }
+                return zip(fresh, ranks).map { isExact ? $0 ?? Pick(rank: $1) : Pick(rank: $1) }
             }
+            if different >= cadence.minTitles { isExact = false }
             guard slots.count > cadence.minTitles else {
                 throw Fault(
                     .badInput,

@@ -26,7 +26,8 @@ public final class TitleTable: Sendable {
         let counts = self.titles.map { $0.popularity + $0.plays }
         let largest = counts.max() ?? 0
         popularity = counts.map { Features.popularity($0, largest: largest) }
-        numbers = Dictionary(uniqueKeysWithValues: self.titles.enumerated().map { ($1.id, $0) })
+        // Ids that differ in bytes may be the same characters.
+        numbers = Dictionary(self.titles.enumerated().map { ($1.id, $0) }) { first, _ in first }
     }
 
     /// The number of a title; `nil` if the catalogue does not know it.
@@ -36,7 +37,6 @@ public final class TitleTable: Sendable {
 /// The titles as viewers of one region, age and time zone may see them. Shared by all of them.
 public final class EligibleTitles: Sendable {
     let table: TitleTable
-    let circumstances: Circumstances
     /// The numbers of the titles that may be shown, rising.
     let allowed: [Int]
     /// Why the others may not, by rising id.
@@ -47,7 +47,6 @@ public final class EligibleTitles: Sendable {
     /// Applies the hard rules, but those of clips.
     public init(_ table: TitleTable, _ circumstances: Circumstances) {
         self.table = table
-        self.circumstances = circumstances
         var allowed: [Int] = []
         var refused: [Refusal] = []
         for (number, title) in table.titles.enumerated() {

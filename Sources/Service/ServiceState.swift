@@ -12,7 +12,7 @@ import NIOPosix
 import Sequencing
 import Synchronization
 
-/// All that answers are made of. Requests share it; nothing in it belongs to a viewer.
+/// All that answers are made of. Requests share it; what is kept of tokens any other process could work out again.
 final class ServiceState: Sendable {
     let settings: ServiceSettings
     let metrics = Metrics()
@@ -29,6 +29,8 @@ final class ServiceState: Sendable {
     let catalogue: Catalogue?
     let events: EventLog
     let limiter: RateLimiter
+    /// Lines a second that what players say of themselves may add to the log.
+    let remarks = RateLimiter(perSecond: 500)
     /// Ids of events that came lately: a retry is not counted twice.
     let seen = GenerationCache<String, Bool>(limit: 16 << 20)
     let reelsAtWork = Atomic<Int>(0)

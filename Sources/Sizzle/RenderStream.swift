@@ -1,6 +1,7 @@
 public import Diagnostics
 private import Editions
 private import FileSystem
+private import Foundation
 public import Streaming
 
 extension ResolvedReel {
@@ -22,18 +23,26 @@ extension ResolvedReel {
 
     /// Writes playlists that point at the library's own files, for a host without any logic: picture only.
     ///
-    /// - Parameter base: the address under which the library is served; without it a path relative to `folder`.
+    /// - Parameter base: the address under which the library is served; without it that of a library behind HTTP, else a path relative to `folder`.
     /// - Throws: as ``renderStream(to:as:isOneRendition:jobs:progress:)``.
     public func renderStatic(to folder: String, base: String?, isOneRendition: Bool = false) throws -> RenderResult {
         let reel = try streamed(to: folder, isOneRendition)
-        let base = base.map { $0.isEmpty || $0.hasSuffix("/") ? $0 : $0 + "/" }
+        let library = edition.library
+        let place = base ?? library.address ?? Self.encoded(Path.relative(library.root, to: folder))
         let bytes = try StreamFolder(reel, as: .hls).writeStatic(
-            to: folder, base: base ?? Path.relative(edition.library.root, to: folder) + "/")
+            to: folder, base: place.isEmpty || place.hasSuffix("/") ? place : place + "/")
         return result("\(folder)/\(StreamFolder.Format.hls.entry)", bytes)
+    }
+
+    /// A path as an address has it.
+    private static func encoded(_ path: String) -> String {
+        path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? path
     }
 
     private func streamed(to folder: String, _ isOneRendition: Bool) throws(Fault) -> StreamedReel {
         try edition.library.requireOutside(folder)
+        // A folder that is there may be the library itself, or a link into it.
+        if Path.isFolder(folder) { try edition.library.requireOutside("\(folder)/\(StreamFolder.Format.hls.entry)") }
         guard !Path.exists(folder) || Path.isFolder(folder) else {
             throw Fault(.cannotCreate, "\(folder): is a file; a stream needs a folder")
         }

@@ -6,8 +6,9 @@ private import Stitching
 
 /// Writes a reel as a folder that any web server can serve: playlists or a manifest, and its segments in `media/`.
 ///
-/// Names of segments say what is in them, so reels in one folder share them. Playlists are written last: a folder that has one is whole.
-/// What a failed run has written it removes; what a killed one has left the next one uses.
+/// Names of segments say what is in them: HLS and DASH of one reel share them, and what is there already, of a run that was killed, is not
+/// written again. Playlists come last, so a new folder that has one is whole. What a failed run has made it removes. Another reel in the same
+/// folder takes the place of the one before, playlist by playlist, and leaves its segments.
 public struct StreamFolder: Sendable {
     /// What describes the stream.
     public enum Format: String, Sendable, CaseIterable {
@@ -107,7 +108,7 @@ public struct StreamFolder: Sendable {
         var total: Int64 = 0
         for initSegment in Set(reel.layouts.map(\.picturing.initSegment) + [sound?.initSegment].compactMap(\.self)) {
             let bytes = try InputFile.contents(of: library.file(of: initSegment, "mp4"))
-            try made.write(bytes, to: addresses.initSegment(initSegment))
+            try made.write(bytes, to: addresses.initSegment(initSegment), unlessThere: true)
             total += Int64(bytes.count)
         }
         for (done, (piece, time)) in segments.enumerated() {
@@ -120,7 +121,8 @@ public struct StreamFolder: Sendable {
                     .badInput,
                     "media object \(piece.object): is missing or has no part \(piece.number); restore the edition")
             }
-            try made.write(bytes, to: addresses.segment(piece.object, part: piece.number, time))
+            try made.write(
+                bytes, to: addresses.segment(piece.object, part: piece.number, time), unlessThere: true)
             total += Int64(bytes.count)
             progress(ProgressReport(stage: "stitching", done: done + 1, total: segments.count))
         }
@@ -139,8 +141,9 @@ private struct MadeFiles {
         folders.append(path)
     }
 
-    mutating func write(_ bytes: [UInt8], to path: String) throws(Fault) {
+    mutating func write(_ bytes: [UInt8], to path: String, unlessThere: Bool = false) throws(Fault) {
         let isNew = !Path.exists(path)
+        guard isNew || !unlessThere else { return }
         try OutputFile.write(bytes, to: path)
         if isNew { files.append(path) }
     }

@@ -92,6 +92,9 @@ import Testing
         #expect(try stage.ask(segment, ["-H", "CMCD-Object: br=800", "-H", "CMCD-Status: bs"]).status == 200)
         #expect(try stage.ask(segment + "?CMCD=br%3D400%2Csu%2Csid%3D%22abc%22").status == 200)
         #expect(try stage.ask(segment + "?CMCD=br%3D300").status == 200)
+        // Of what is not there nobody can say anything.
+        let nothing = "/v1/m/\(String(repeating: "0a", count: 32)).0@0.m4s"
+        #expect(try stage.ask(nothing, ["-H", "CMCD-Status: bs"]).status == 404)
         #expect(try stage.metric("sizzle_cmcd_starvations_total") == 1)
         #expect(try stage.metric("sizzle_cmcd_startups_total") == 1)
         #expect(try stage.metric("sizzle_cmcd_requests_total") == 3)

@@ -104,7 +104,12 @@ import Testing
     @Test func whatCannotBeWrittenLeavesNothing() throws {
         let stage = try Stage()
         let file = try stage.space.write("mine", to: "file")
+        let link = stage.space.file("link")
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: stage.library)
+        let before = try Listing(of: [stage.library])
         let cases: [([String], Int32, String)] = [
+            (["-o", stage.library, "--format", "hls"], 64, "lies in the library"),
+            (["-o", link, "--static"], 64, "lies in the library"),
             (["-o", file, "--format", "hls"], 73, "is a file"),
             (["-o", stage.library + "/stream", "--format", "dash"], 64, "lies in the library"),
             (["-o", stage.folder, "--static", "--format", "dash"], 64, "--static makes HLS"),
@@ -116,6 +121,7 @@ import Testing
             let result = try Command.run(["render", stage.plan, "--library", stage.library, "--quiet"] + arguments)
             #expect(result.status == status && result.errors.contains(words), "\(arguments): \(result.errors)")
         }
+        #expect(try Listing(of: [stage.library]).fileChanges(since: before) == [])
         #expect(try Listing(of: [stage.folder]).paths == [])
         #expect(try String(contentsOfFile: file, encoding: .utf8) == "mine")
     }

@@ -129,6 +129,16 @@ private func agree(_ left: Double, _ right: Double) -> Bool { abs(left - right) 
         }
     }
 
+    /// A repeat that finds no place has the reel drawn again: what it says of its draws would not be their odds.
+    @Test func whatIsDrawnAgainSaysNoPropensity() throws {
+        var request = try request(
+            "A B", "A:80 A:40 B:80", slots: "80 80 40 40", repeat: .init(max: 2, minDistance: 1))
+        request.policy = RankingPolicy(exploration: .standard)
+        let outcome = try request.plan()
+        #expect(outcome.plan.slots.count < 4)
+        #expect(outcome.plan.slots.allSatisfy { $0.propensity == nil })
+    }
+
     @Test func resemblingTitlesStandApart() throws {
         var request = try request("A B C", "A:80 B:80 C:80", slots: "80 80")
         var facts = request.snapshot.titles
@@ -138,7 +148,7 @@ private func agree(_ left: Double, _ right: Double) -> Bool { abs(left - right) 
         request.policy = RankingPolicy(diversity: 0.5)
         let plan = try request.plan().plan
         #expect(text(plan) == "A:80 C:80")
-        #expect(plan.slots.map(\.propensity) == [1, 1])
+        #expect(plan.slots.map(\.propensity) == [nil, nil])
     }
 
     @Test func theModelAddsItsPartOfThePreference() throws {

@@ -28,6 +28,11 @@ import Testing
                 + #""br":1500,"bl":2100,"mtp":3000,"bs":1,"su":1}"# + "\n")
     }
 
+    @Test func commasInNamesSplitNothing() throws {
+        let data = try #require(try data("/v1/m/a.0@0.m4s", [("CMCD-Session", "cid=\"x,bs,su\",sid=\"r\"")]))
+        #expect(!data.isStarved && !data.isStartup && data.session == "r" && data.content == nil)
+    }
+
     @Test func nothingSaidIsNothing() throws {
         #expect(try data("/v1/m/a.0@0.m4s") == nil)
         #expect(try data("/v1/m/a.0@0.m4s?cmcd=bs&other=CMCD") == nil)

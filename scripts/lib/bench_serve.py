@@ -41,8 +41,8 @@ REELS = """wrk.method = "POST"
 wrk.headers["Content-Type"] = "application/json"
 local requests = {}
 local n = 0
-init = function() for i = 1, 5000 do requests[i] = wrk.format(nil, "/v1/reels", nil, '{"viewer":"v' .. i .. '"}') end end
-request = function() n = n + 1; return requests[n % 5000 + 1] end
+init = function() for i = 1, 50000 do requests[i] = wrk.format(nil, "/v1/reels", nil, '{"viewer":"v' .. i .. '"}') end end
+request = function() n = n + 1; return requests[n % 50000 + 1] end
 """
 
 
@@ -130,12 +130,14 @@ def wrk(address, script, folder, seconds, connections):
 
 
 def h2load(folder, seconds, rate, *arguments):
-    """Median and 99th percentile in milliseconds at a constant rate, of those that were answered as they should be."""
+    """Median and 99th percentile in milliseconds at a constant rate, of those that were answered as they should be.
+
+    One connection asks at even distances: several would all ask at the same instant, and wait for each other.
+    """
     log = os.path.join(folder, "h2load.log")
     if os.path.exists(log):
         os.remove(log)
-    clients = 10
-    subprocess.run(["h2load", "--h1", f"-c{clients}", "-t1", f"--rps={rate // clients}", f"-D{seconds}", f"--log-file={log}", *arguments], check=True,
+    subprocess.run(["h2load", "--h1", "-c1", "-t1", f"--rps={rate}", f"-D{seconds}", f"--log-file={log}", *arguments], check=True,
                    stdout=subprocess.DEVNULL)
     with open(log, encoding="ascii") as file:
         rows = [line.split() for line in file]
@@ -223,10 +225,23 @@ def measure_latency(given, folder, server, playlist):
     body = os.path.join(folder, "body.json")
     with open(body, "w", encoding="ascii") as file:
         file.write('{"viewer":"v1"}')
-    for name, arguments in (("POST /v1/reels", ["-d", body, server.address + "/v1/reels"]), ("a playlist", [playlist])):
-        rounds = [h2load(folder, given.seconds, 1_000, *arguments) for _ in range(given.rounds)]
-        median, late, failed = (statistics.median(column) for column in zip(*rounds))
-        print(f"{name} at 1,000 a second: median {median:.2f} ms, 99 % within {late:.2f} ms (goal 1), {failed:.0f} failed", flush=True)
+    os.makedirs(os.path.join(folder, "files"), exist_ok=True)
+    with open(os.path.join(folder, "files", "small"), "w", encoding="ascii") as file:
+        file.write("alive\n")
+    nginx = Nginx(folder, 18_080)
+    asked = {"POST /v1/reels": ["-d", body, server.address + "/v1/reels"], "a playlist": [playlist], "/healthz": [server.address + "/healthz"],
+             "nginx, a file of 6 bytes": [nginx.address + "/small"]}
+    try:
+        rounds = {name: [] for name in asked}
+        for _ in range(given.rounds):
+            for name, arguments in asked.items():
+                rounds[name].append(h2load(folder, given.seconds, 1_000, *arguments))
+    finally:
+        nginx.stop()
+    for name, results in rounds.items():
+        median, late, failed = (statistics.median(column) for column in zip(*results))
+        goal = "" if name.startswith(("/", "nginx")) else " (goal 1)"
+        print(f"{name} at 1,000 a second: median {median:.2f} ms, 99 % within {late:.2f} ms{goal}, {failed:.0f} failed", flush=True)
 
 
 def measure_saturation(given, folder, server, playlist):

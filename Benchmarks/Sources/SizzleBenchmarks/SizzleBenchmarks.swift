@@ -5,14 +5,16 @@ import Sizzle
 ///
 ///     SizzleBenchmarks LIBRARY PLAN OUTPUT
 ///     SizzleBenchmarks clips FOLDER
+///     SizzleBenchmarks ranking FOLDER
 @main
 struct SizzleBenchmarks {
     static func main() throws {
         let arguments = CommandLine.arguments
         if arguments.count == 3, arguments[1] == "clips" { return try ClipTables.run(in: arguments[2]) }
+        if arguments.count == 3, arguments[1] == "ranking" { exit(Ranking.run(in: arguments[2])) }
         guard arguments.count == 4 else {
             FileHandle.standardError.write(
-                Data("usage: SizzleBenchmarks LIBRARY PLAN OUTPUT, or SizzleBenchmarks clips FOLDER\n".utf8))
+                Data("usage: SizzleBenchmarks LIBRARY PLAN OUTPUT, or SizzleBenchmarks clips|ranking FOLDER\n".utf8))
             exit(64)
         }
         let output = arguments[3]

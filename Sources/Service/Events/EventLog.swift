@@ -2,7 +2,6 @@ import Catalogue
 import Diagnostics
 private import FileSystem
 import Foundation
-private import Glibc
 import Sequencing
 import ServiceLifecycle
 private import Synchronization
@@ -62,9 +61,13 @@ final class EventLog: Service, Sendable {
     /// - Returns: `false` when they are refused.
     func note(_ lines: [UInt8]) -> Bool { add(Waiting(lines: lines)) }
 
-    private func add(_ waiting: Waiting) -> Bool {
+    /// Appends whole lines when there is time and much room.
+    /// - Returns: `false` when they are refused.
+    func remark(_ lines: [UInt8]) -> Bool { add(Waiting(lines: lines), within: Self.limit / 4) }
+
+    private func add(_ waiting: Waiting, within limit: Int = limit) -> Bool {
         let isTaken = state.withLock { state in
-            guard !state.isClosed, state.bytes + waiting.lines.count <= Self.limit else { return false }
+            guard !state.isClosed, state.bytes + waiting.lines.count <= limit else { return false }
             state.waiting.append(waiting)
             state.bytes += waiting.lines.count
             return true
@@ -79,8 +82,6 @@ final class EventLog: Service, Sendable {
         await withGracefulShutdownHandler {
             await withCheckedContinuation { ended in
                 Thread.detachNewThread { [self] in
-                    // Storing events can wait for those who wait for an answer. On Linux this is of the calling thread alone.
-                    _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
                     write()
                     ended.resume()
                 }

@@ -35,7 +35,16 @@ struct ClientData: Equatable {
             }
         }
         guard !texts.isEmpty else { return nil }
-        for text in texts { for pair in text.split(separator: ",") { read(pair) } }
+        for text in texts { for pair in Self.pairs(text) { read(pair) } }
+    }
+
+    /// Splits at commas that stand outside of quotes.
+    private static func pairs(_ text: String) -> [Substring] {
+        var isQuoted = false
+        return text.split { character in
+            if character == "\"" { isQuoted.toggle() }
+            return character == "," && !isQuoted
+        }
     }
 
     private mutating func read(_ pair: Substring) {
@@ -92,9 +101,9 @@ extension ServiceState {
             metrics.add(.clientRequests)
             metrics.add(.clientKilobits, [], bitrate)
         }
-        // A line that finds no room was a remark, not an event that somebody was promised.
-        if data.isStarved || data.isStartup, !events.note(data.line(of: object, at: Self.now)) {
-            metrics.add(.remarksLost)
-        }
+        guard data.isStarved || data.isStartup else { return }
+        // Anybody may say this: it must not fill the disk, or take the room of events that somebody was promised.
+        let isTaken = remarks.allows("cmcd") && events.remark(data.line(of: object, at: Self.now))
+        if !isTaken { metrics.add(.remarksLost) }
     }
 }

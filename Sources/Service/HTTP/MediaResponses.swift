@@ -13,13 +13,12 @@ extension ServiceState {
 
     /// A segment: from memory, or made now.
     func segment(_ key: SegmentStore.Key, _ request: Request) async throws -> Response {
-        note(request, for: "\(key.object).\(key.part)@\(key.time.text)")
         let tag = "\"\(key.object.description.prefix(32))-\(key.part)-\(key.time.text)\""
-        if let known = segments.known(key) { return whole(known, "video/mp4", tag, request) }
-        guard let made = try await blocking({ [segments] () throws(Fault) in try segments.make(key) }) else {
-            throw Problem.notFound
-        }
-        return whole(made, "video/mp4", tag, request)
+        var found = segments.known(key)
+        if found == nil { found = try await blocking { [segments] () throws(Fault) in try segments.make(key) } }
+        guard let found else { throw Problem.notFound }
+        if request.method == .get { note(request, for: "\(key.object).\(key.part)@\(key.time.text)") }
+        return whole(found, "video/mp4", tag, request)
     }
 
     /// A whole media object.

@@ -38,14 +38,17 @@ extension ServiceState {
         if let flaw = flaw(inName: asked.viewer) { throw Problem.badRequest("viewer: the id \(flaw)") }
         guard let planner else { throw Problem.noCatalogue }
         guard let live = editions.live else { throw Problem.noEdition }
-        let served = try await edition(live.edition(for: asked.viewer))
-        let pseudonym = settings.keys.pseudonym(of: asked.viewer)
-        let outcome = try planner.plan(
-            asked, liked: try await likes(of: asked.viewer, pseudonym, planner), served)
-        let made = try NewReel(outcome, served, viewer: pseudonym, settings, at: Self.now)
-        let document = ReelDocument(
-            made, names: outcome.plan.slots.map { planner.name(of: $0.title) },
-            posters: try await posters(of: made), seesReasons: seesReasons)
+        let (made, document) = try await blocking { [self] () throws -> (NewReel, ReelDocument) in
+            let served = try editions.edition(live.edition(for: asked.viewer))
+            let pseudonym = settings.keys.pseudonym(of: asked.viewer)
+            let outcome = try planner.plan(asked, names: [asked.viewer, Hex.text(pseudonym)], served)
+            let made = try NewReel(outcome, served, viewer: pseudonym, settings, at: Self.now)
+            let document = ReelDocument(
+                made, names: outcome.plan.slots.map { planner.name(of: $0.title) },
+                posters: made.token.clips.map { served.poster(ofClip: $0).map(settings.addresses.poster) },
+                seesReasons: seesReasons)
+            return (made, document)
+        }
         let plan = made.outcome.plan
         metrics.add(.plans, [("cadence", plan.cadence ?? ""), ("arm", "none")])
         if !events.note(Impression.line(plan, made.token, reel: made.id, at: Self.now)) {
@@ -56,29 +59,6 @@ extension ServiceState {
             headers: [
                 .contentType: "application/json", .cacheControl: "no-store", .location: document.hls,
             ], body: ResponseBody(byteBuffer: ByteBuffer(bytes: document.json)))
-    }
-
-    // What is in memory is taken from there; only what has to be read changes to a thread that may wait.
-
-    private func edition(_ id: String) async throws -> ServedEdition {
-        if let known = editions.known(id) { return known }
-        return try await blocking { [editions] in try editions.edition(id) }
-    }
-
-    private func likes(of viewer: String, _ pseudonym: [UInt8], _ planner: PlanMaker) async throws -> Set<String> {
-        if let known = planner.knownLikes(of: viewer) { return known }
-        return try await blocking { try planner.likes(of: viewer, names: [viewer, Hex.text(pseudonym)]) }
-    }
-
-    private func posters(of made: NewReel) async throws -> [String?] {
-        let clips = made.token.clips
-        let found: [ObjectID?]
-        if let known = made.served.knownPosters(ofClips: clips) {
-            found = known
-        } else {
-            found = try await blocking { clips.map { made.served.poster(ofClip: $0) } }
-        }
-        return found.map { $0.map(settings.addresses.poster) }
     }
 
     /// Who asks, and whether they may see reasons.
@@ -159,7 +139,7 @@ extension ServiceState {
         }
     }
 
-    /// What a player can choose from for a token. It asks for several playlists at once, and they are worked out together.
+    /// What a player can choose from for a token. A player asks for several playlists, and they are worked out once.
     private func stream(of text: Substring) async throws -> ReelStream {
         let text = String(text)
         if let known = streams[text], Int64(known.expires) * 1_000 > Self.now.milliseconds,

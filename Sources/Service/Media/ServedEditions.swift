@@ -30,14 +30,6 @@ final class ServedEdition: Sendable {
         }
     }
 
-    /// The pictures of clips, by their places, as far as they were asked for before; `nil` when one has to be looked up.
-    func knownPosters(ofClips ordinals: [Int]) -> [ObjectID?]? {
-        posters.withLock { known in
-            let found = ordinals.compactMap { known[$0] }
-            return found.count == ordinals.count ? found : nil
-        }
-    }
-
     /// The picture of a clip, by its place; `nil` where none was made. Reads from the disk when it is first asked.
     func poster(ofClip ordinal: Int) -> ObjectID? {
         if let known = posters.withLock({ $0[ordinal] }) { return known }

@@ -139,7 +139,7 @@ class Track {
     this.#pending = { index: segment.index, abort: () => aborter.abort() };
     try {
       const [init, bytes] = await Promise.all([
-        representation === this.#loaded ? null : this.#download(representation.init, signal, { ot: 'i' }),
+        representation === this.#loaded ? null : this.#download(representation.init, signal, { ot: 'i', ...this.#player.session }),
         this.#download(representation.segments[segment.index].url, signal, this.#facts(representation, segment), progress),
       ]);
       return { init, bytes };
@@ -152,7 +152,7 @@ class Track {
   }
 
   #download(address, signal, facts, progress) {
-    const { url, headers } = withCMCD(address, { ...facts, ...this.#player.facts() });
+    const { url, headers } = withCMCD(address, facts);
     return download(url, signal, { headers, meter: this.#throughput, progress });
   }
 
@@ -164,6 +164,7 @@ class Track {
       d: milliseconds(end - start),
       ot: type.charAt(0),
       su: this.#player.urgent,
+      ...this.#player.facts(),
     };
   }
 
@@ -260,7 +261,12 @@ class MediaSourcePlayer {
     return track === picture ? this.goal : Math.min(this.goal, picture.held + LEAST_AHEAD);
   }
 
-  /** What CMCD tells of the player. */
+  /** What CMCD tells of this visit. */
+  get session() {
+    return this.#session;
+  }
+
+  /** What CMCD tells of the player, with a segment: that it starved is told once. */
   facts() {
     const bs = this.#starved;
     this.#starved = false;

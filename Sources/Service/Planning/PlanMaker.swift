@@ -56,10 +56,7 @@ final class PlanMaker: Sendable {
         }
         let table: TitleTable
         let names: [String: String]
-        /// Sized by titles: those of some hundred kinds of viewers of a catalogue of 10,000.
-        let plans = GenerationCache<Key, PlanTable>(limit: 2_000_000)
-        /// What viewers like who came since the titles were read, sized by bytes.
-        let likes = GenerationCache<String, Set<String>>(limit: 16 << 20)
+        let plans = GenerationCache<Key, PlanTable>(limit: 64 << 20)
 
         init(_ table: TitleTable, names: [String: String]) { (self.table, self.names) = (table, names) }
     }
@@ -86,21 +83,10 @@ final class PlanMaker: Sendable {
         titles.withLock { $0 = Titles(table, names: names) }
     }
 
-    /// The titles that a viewer likes, as far as they were asked for lately; `nil` when they have to be read.
-    func knownLikes(of viewer: String) -> Set<String>? { titles.withLock { $0 }?.likes[viewer] }
-
-    /// The titles that a viewer likes, who is known by several names in events. Reads from the disk.
-    /// - Throws: `Fault` when the catalogue cannot be read.
-    func likes(of viewer: String, names: [String]) throws -> Set<String> {
-        guard let titles = titles.withLock({ $0 }) else { throw Problem.noCatalogue }
-        let liked = try catalogue.liked(by: names, at: titles.table.at)
-        titles.likes.insert(liked, for: viewer, size: 128 + liked.reduce(0) { $0 + 48 + $1.utf8.count })
-        return liked
-    }
-
-    /// Plans a reel for a viewer who likes some titles. Reads nothing.
-    /// - Throws: `Problem` when the request cannot be met.
-    func plan(_ request: ReelRequest, liked: Set<String>, _ served: ServedEdition) throws -> PlanOutcome {
+    /// Plans a reel. Reads from the disk what the viewer likes.
+    /// - Parameter names: what the viewer is known by in events.
+    /// - Throws: `Problem` when the request cannot be met, `Fault` when the catalogue cannot be read.
+    func plan(_ request: ReelRequest, names: [String], _ served: ServedEdition) throws -> PlanOutcome {
         guard let titles = titles.withLock({ $0 }) else { throw Problem.noCatalogue }
         guard let cadence = cadences[request.cadence ?? "default"] else {
             throw Problem.badRequest(
@@ -108,6 +94,7 @@ final class PlanMaker: Sendable {
             )
         }
         let circumstances = try request.circumstances()
+        let liked = try catalogue.liked(by: names, at: titles.table.at)
         do throws(Fault) {
             let table = try table(titles, served, cadence, circumstances)
             return try table.plan(
@@ -127,7 +114,7 @@ final class PlanMaker: Sendable {
         let table = try PlanTable(
             EligibleTitles(titles.table, circumstances), edition: served.edition.id, clips: served.clips,
             cadence: cadence)
-        titles.plans.insert(table, for: key, size: 100 + titles.table.titles.count)
+        titles.plans.insert(table, for: key, size: 1_024 + table.bytes)
         return table
     }
 }
