@@ -26,10 +26,26 @@ public final class Server: Sendable {
             throw Tools.failure(program, arguments, "did not listen", run.errors)
         }
         (self.address, self.process, self.run) = (address, process, run)
+        Self.running.add(process)
+    }
+
+    /// Servers that suites share are never let go: they end with the process of the tests.
+    private static let running = Running()
+
+    private final class Running: Sendable {
+        private let processes = Mutex<Set<pid_t>>([])
+
+        init() { atexit { Server.running.end() } }
+
+        func add(_ process: pid_t) { _ = processes.withLock { $0.insert(process) } }
+        func remove(_ process: pid_t) { _ = processes.withLock { $0.remove(process) } }
+        func end() { for process in processes.withLock({ $0 }) { kill(process, SIGKILL) } }
     }
 
     deinit {
-        kill(process, SIGKILL)
+        // Not after it has ended: its number may be another's by then.
+        if !run.hasEnded { kill(process, SIGKILL) }
+        Self.running.remove(process)
         _ = run.waitForEnd()
     }
 
@@ -41,6 +57,7 @@ public final class Server: Sendable {
     /// - Throws: `ToolError` when it had to be killed for taking too long.
     public func stop(_ signal: Int32 = SIGTERM) throws -> Int32 {
         if !run.hasEnded { kill(process, signal) }
+        defer { Self.running.remove(process) }
         return try run.waitForEnd().get().status
     }
 
