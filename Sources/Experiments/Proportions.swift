@@ -1,3 +1,4 @@
+import Distributions
 import Foundation
 
 /// Statistics of shares that are looked at once, at an end that was set beforehand.

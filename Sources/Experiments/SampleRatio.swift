@@ -1,3 +1,4 @@
+import Distributions
 import Foundation
 
 /// Sample ratio mismatch: whether the arms have the viewers that their shares promise (Fabijan et al. 2019).
@@ -56,6 +57,6 @@ public struct SampleRatio: Hashable, Sendable {
     public var isOff: Bool { min(p, sequentialP) < Self.alarm }
 
     private static func logBeta(_ parameters: [Double]) -> Double {
-        parameters.reduce(0) { $0 + logGamma($1) } - logGamma(parameters.reduce(0, +))
+        parameters.reduce(0) { $0 + IncompleteGamma.logGamma($1) } - IncompleteGamma.logGamma(parameters.reduce(0, +))
     }
 }

@@ -1,3 +1,4 @@
+import Distributions
 public import Diagnostics
 private import Foundation
 

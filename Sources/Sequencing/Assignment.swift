@@ -40,7 +40,7 @@ public enum Assignment {
     /// worse one, one of these is free, and is no worse in that slot.
     private static func contenders(_ scores: [Double], slots: Int, _ fits: (_ title: Int, _ slot: Int) -> Bool) -> [Int]
     {
-        let order = scores.indices.sorted { (scores[$1], $0) < (scores[$0], $1) }
+        let order = byFallingValue(scores)
         var chosen = Array(repeating: false, count: scores.count)
         for slot in 0..<slots {
             var left = slots
@@ -59,7 +59,7 @@ public enum Assignment {
 
     /// Each slot's place by falling value, from 0; ties keep their order.
     private static func ranks(of values: [Double]) -> [Int] {
-        let order = values.indices.sorted { (values[$1], $0) < (values[$0], $1) }
+        let order = byFallingValue(values)
         var ranks = Array(repeating: 0, count: values.count)
         for (rank, slot) in order.enumerated() { ranks[slot] = rank }
         return ranks

@@ -32,7 +32,7 @@ struct Drawing {
         _ candidates: Candidates, _ slots: [RankedSlot], _ policy: RankingPolicy, seed: UInt64
     ) -> [Pick?] {
         var drawing = Drawing(candidates, slots, policy, seed: seed)
-        let order = slots.indices.sorted { (slots[$1].kind.value, $0) < (slots[$0].kind.value, $1) }
+        let order = byFallingValue(slots.map(\.kind.value))
         var picks: [Pick?] = Array(repeating: nil, count: slots.count)
         for (step, slot) in order.enumerated() {
             let isTail = step >= order.count - Exploration.tail

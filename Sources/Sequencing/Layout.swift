@@ -67,3 +67,8 @@ struct Layout: Sendable {
         if let last = ranked.last { places.remove(at: last.place) }
     }
 }
+
+/// The places of slots by falling value; of equal ones the earlier first.
+func byFallingValue(_ values: [Double]) -> [Int] {
+    values.indices.sorted { (values[$1], $0) < (values[$0], $1) }
+}

@@ -21,8 +21,7 @@ struct Repeats {
     static func complete(
         _ fresh: [Int?], _ slots: [RankedSlot], _ candidates: Candidates, rule: Cadence.Repeat
     ) -> [Int]? {
-        let gaps = fresh.indices.filter { fresh[$0] == nil }
-            .sorted { (slots[$1].kind.value, $0) < (slots[$0].kind.value, $1) }
+        let gaps = byFallingValue(slots.map(\.kind.value)).filter { fresh[$0] == nil }
         var search = Repeats(slots: slots, candidates: candidates, rule: rule, titles: fresh)
         guard search.fill(gaps[...]) else { return nil }
         return search.titles.compactMap { $0 }

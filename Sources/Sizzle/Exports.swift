@@ -2,6 +2,7 @@
 @_exported public import Catalogue
 @_exported public import Conditioning
 @_exported public import Diagnostics
+@_exported public import Distributions
 @_exported public import Editions
 @_exported public import Editorial
 @_exported public import Experiments

@@ -35,19 +35,14 @@ public struct StreamFolder: Sendable {
     public func write(
         to folder: String, sound: SoundTrack?, progress: ProgressHandler = { _ in }
     ) throws -> Int64 {
-        var known: [ObjectID: [MediaPart]] = [:]
+        var parts = PartReader(library: reel.edition.library)
         let stream = try reel.stream(sound: sound, at: MediaAddresses(folder: "media/")) { object throws(Fault) in
-            if known[object] == nil { known[object] = try MediaPart.all(of: object, in: reel.edition.library) }
-            return known[object]
+            try parts.parts(of: object)
         }
-        if let sound {
-            for object in Set(sound.pieces.map(\.object)) where known[object] == nil {
-                known[object] = try MediaPart.all(of: object, in: reel.edition.library)
-            }
-        }
+        for piece in sound?.pieces ?? [] { _ = try parts.parts(of: piece.object) }
         return try Self.making(folder) { (made: inout MadeFiles) throws in
             try made.makeFolder("\(folder)/media")
-            let bytes = try media(into: "\(folder)/media/", sound, known, &made, progress)
+            let bytes = try media(into: "\(folder)/media/", sound, parts.known, &made, progress)
             return bytes + (try describe(stream, in: folder, &made))
         }
     }
@@ -57,9 +52,8 @@ public struct StreamFolder: Sendable {
     /// - Returns: the bytes of the playlists.
     /// - Throws: as ``write(to:sound:progress:)``.
     public func writeStatic(to folder: String, base: String) throws -> Int64 {
-        let stream = try reel.staticStream(at: base) { object throws(Fault) in
-            try MediaPart.all(of: object, in: reel.edition.library)
-        }
+        var parts = PartReader(library: reel.edition.library)
+        let stream = try reel.staticStream(at: base) { object throws(Fault) in try parts.parts(of: object) }
         return try Self.making(folder) { (made: inout MadeFiles) throws in try describe(stream, in: folder, &made) }
     }
 
@@ -127,6 +121,20 @@ public struct StreamFolder: Sendable {
             progress(ProgressReport(stage: "stitching", done: done + 1, total: segments.count))
         }
         return total
+    }
+}
+
+/// Reads the parts of each object once.
+private struct PartReader {
+    let library: Library
+    private(set) var known: [ObjectID: [MediaPart]] = [:]
+
+    init(library: Library) { self.library = library }
+
+    mutating func parts(of object: ObjectID) throws(Fault) -> [MediaPart]? {
+        if let parts = known[object] { return parts }
+        known[object] = try MediaPart.all(of: object, in: library)
+        return known[object]
     }
 }
 

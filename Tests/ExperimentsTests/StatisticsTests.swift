@@ -1,3 +1,4 @@
+import Distributions
 import Experiments
 import Foundation
 import Testing

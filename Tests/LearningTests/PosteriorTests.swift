@@ -1,3 +1,4 @@
+import Distributions
 import Diagnostics
 import Foundation
 @testable import Learning

@@ -1,9 +1,9 @@
 private import Foundation
 
 /// The regularised incomplete gamma function `P(a, x) = ∫₀ˣ t^(a−1)·e^−t dt / Γ(a)` and its inverse.
-enum IncompleteGamma {
+public enum IncompleteGamma {
     /// P and its complement Q = 1 − P, each to full relative precision; a > 0, x ≥ 0.
-    static func both(_ a: Double, _ x: Double) -> (lower: Double, upper: Double) {
+    public static func both(_ a: Double, _ x: Double) -> (lower: Double, upper: Double) {
         guard x > 0 else { return (0, 1) }
         guard x.isFinite else { return (1, 0) }
         // Each expansion where it converges and nothing cancels.
@@ -16,7 +16,7 @@ enum IncompleteGamma {
     }
 
     /// The x for which `P(a, x) = p`; a > 0, 0 < p < 1. Smaller than the least normal number it is 0.
-    static func inverse(_ a: Double, _ p: Double) -> Double {
+    public static func inverse(_ a: Double, _ p: Double) -> Double {
         let least = Double.leastNormalMagnitude
         guard both(a, least).lower < p else { return 0 }
         // The smaller tail, which has the precision; and its logarithm by y = ln x, which is concave: Newton steps then
@@ -26,7 +26,7 @@ enum IncompleteGamma {
         var low = max((log(p) + logGamma(a + 1)) / a, log(least))
         var high = Double.infinity
         // For larger shapes the cube root of x is nearly normal (Wilson & Hilferty 1931).
-        let root = 1 - 1 / (9 * a) + normalQuantile(p) / (3 * a.squareRoot())
+        let root = 1 - 1 / (9 * a) + NormalDistribution.quantile(p) / (3 * a.squareRoot())
         var y = root > 0 ? max(low, log(a) + 3 * log(root)) : low
         for _ in 0..<200 {
             let tails = both(a, exp(y))
@@ -67,7 +67,7 @@ enum IncompleteGamma {
     }
 
     /// ln Γ(a), a > 0, by Stirling's series where that is precise, and by `Γ(a + 1) = a·Γ(a)` from there.
-    static func logGamma(_ a: Double) -> Double {
+    public static func logGamma(_ a: Double) -> Double {
         var (argument, product) = (a, 1.0)
         while argument < 10 {
             product *= argument
@@ -117,13 +117,4 @@ enum IncompleteGamma {
     }
 
     private static func nonZero(_ value: Double, _ tiny: Double) -> Double { value.magnitude < tiny ? tiny : value }
-
-    /// About the quantile of the normal distribution, good to 5e-4: a place to start from (Abramowitz & Stegun
-    /// 26.2.23).
-    private static func normalQuantile(_ p: Double) -> Double {
-        let t = (-2 * log(min(p, 1 - p))).squareRoot()
-        let above = 2.515517 + t * (0.802853 + t * 0.010328)
-        let below = 1 + t * (1.432788 + t * (0.189269 + t * 0.001308))
-        return (p < 0.5 ? -1 : 1) * (t - above / below)
-    }
 }
