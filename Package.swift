@@ -103,13 +103,21 @@ let package = Package(
         room("Conditioning", ["Diagnostics", "Editions", "Editorial", "FFmpeg", "ISOBMFF", "MediaTime", crypto]),
         room("Sound", ["Diagnostics", "Editions", "FFmpeg", "FileSystem", "ISOBMFF", "MediaTime", "Plans"]),
         room("Assembly", ["Diagnostics", "Editorial", "FFmpeg", "FileSystem", "MediaTime", "Sound"]),
-        room("Sequencing", ["Diagnostics", "MediaTime", "Plans", crypto]),
-        room("Distributions"),
+        room("Sequencing", ["Diagnostics", "Distributions", "MediaTime", "Plans", crypto]),
+        room("Distributions", ["Diagnostics"]),
         room("Experiments", ["Diagnostics", "Distributions", crypto]),
         // LAPACK, loaded in the same way.
         .target(name: "CLapack", path: "Modules/CLapack"),
         room("Learning", ["CLapack", "Diagnostics", "Distributions"]),
-        room("Catalogue", ["Diagnostics", "Sequencing", grdb]),
+        room("Reports", ["Diagnostics", "Experiments", "Learning"]),
+        room(
+            "Catalogue", ["Diagnostics", "Experiments", "FileSystem", "Plans", "Reports", "Sequencing", crypto, grdb]),
+        room("Models", ["Diagnostics", "Experiments", "FileSystem", "Sequencing", crypto]),
+        room("Tuning", ["Catalogue", "Diagnostics", "Learning", "MediaTime", "Models", "Plans", "Sequencing"]),
+        // Viewers who are not there, to try the rooms before on.
+        room(
+            "Audience",
+            ["Catalogue", "Diagnostics", "Experiments", "MediaTime", "Models", "Plans", "Sequencing", "Tuning"]),
         room("Stitching", ["Diagnostics", "Editions", "FileSystem", "ISOBMFF", "MediaTime", "Plans"]),
         room("Validation", ["Diagnostics", "Editions", "Editorial", "FFmpeg", "MediaTime", "Plans"]),
         room("Previews", ["Diagnostics", "Editions", "FFmpeg", "FileSystem", "MediaTime", "Plans"]),
@@ -124,8 +132,9 @@ let package = Package(
         .target(
             name: "Service",
             dependencies: [
-                "Catalogue", "Diagnostics", "Editions", "FileSystem", "ISOBMFF", "Manifests", "MediaTime", "Plans",
-                "Sequencing", "Sound", "Stitching", "Streaming", crypto,
+                "Catalogue", "Diagnostics", "Editions", "Experiments", "FileSystem", "ISOBMFF", "Manifests",
+                "MediaTime",
+                "Models", "Plans", "Sequencing", "Sound", "Stitching", "Streaming", crypto,
             ] + http,
             resources: [
                 "index.html", "page.css", "page.js", "pane.js", "views.js", "events.js", "player.js", "media.js",
@@ -136,11 +145,12 @@ let package = Package(
         room(
             "Sizzle",
             [
-                "Assembly", "Catalogue", "Conditioning", "Diagnostics", "Editions", "Editorial", "Experiments",
+                "Assembly", "Audience", "Catalogue", "Conditioning", "Diagnostics", "Editions", "Editorial",
+                "Experiments",
                 "FFmpeg",
-                "FileSystem", "ISOBMFF", "Learning", "Manifests", "MediaTime", "Plans", "Previews", "Sequencing",
-                "Service", "Sound", "Stitching",
-                "Streaming", "Validation",
+                "FileSystem", "ISOBMFF", "Learning", "Manifests", "MediaTime", "Models", "Plans", "Previews", "Reports",
+                "Sequencing", "Service", "Sound", "Stitching",
+                "Streaming", "Tuning", "Validation",
             ]),
         .executableTarget(
             name: "SizzleCommand", dependencies: ["Sizzle", argumentParser, yams], swiftSettings: strict),
@@ -168,12 +178,16 @@ let package = Package(
         tests("Sequencing", ["Diagnostics", "MediaTime", "Plans"]),
         tests("Experiments", ["Diagnostics", "Distributions"]),
         tests("Learning", ["Diagnostics", "Distributions"]),
-        tests("Catalogue", ["Diagnostics", "Sequencing", grdb]),
+        tests("Catalogue", ["Diagnostics", "Experiments", "Reports", "Sequencing", grdb]),
+        tests("Reports", ["Diagnostics", "Learning"]),
+        tests(
+            "Tuning",
+            ["Audience", "Catalogue", "Diagnostics", "Experiments", "Learning", "Models", "Plans", "Sequencing"]),
         tests("Manifests", ["MediaTime"]),
         tests(
             "Service",
             [
-                "Editions", "MediaTime", "Plans", "Sequencing", "Streaming",
+                "Catalogue", "Diagnostics", "Editions", "MediaTime", "Plans", "Sequencing", "Streaming",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"),
             ]),

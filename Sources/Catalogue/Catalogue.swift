@@ -61,6 +61,8 @@ public final class Catalogue: Sendable {
             readOnly.readonly = true
             try DatabaseQueue(path: path, configuration: readOnly).read { db in try Schema.check(db, path: path) }
         }
+        // Events come in the order of their random ids: with little memory each one would read and write pages of its own. In KiB.
+        configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA cache_size = -262144") }
         let pool = try DatabasePool(path: path, configuration: configuration)
         let isCurrent = try pool.read { db in try Int64.fetchOne(db, sql: "PRAGMA user_version") == Schema.version }
         if !isCurrent { try pool.write { db in try Schema.migrate(db, path: path) } }
@@ -75,6 +77,12 @@ public final class Catalogue: Sendable {
     /// Writes in one transaction, which is undone when `body` throws.
     func write<T>(_ body: (Database) throws -> T) throws(Fault) -> T {
         try Self.translating(path) { try pool.write(body) }
+    }
+
+    /// Moves what SQLite keeps in its log into the file, and empties the log.
+    /// - Throws: `Fault` `.tryAgain` while others read.
+    public func checkpoint() throws(Fault) {
+        try Self.translating(path) { try pool.writeWithoutTransaction { db in _ = try db.checkpoint(.truncate) } }
     }
 
     /// Turns what SQLite says into a line for a person.

@@ -23,6 +23,27 @@ extension Catalogue {
     /// - Throws: `Fault`, see ``open(_:creating:busyTimeout:)``.
     public func titles(at: Timestamp) throws(Fault) -> [TitleFacts] { try read { try Self.titles($0, at: at) } }
 
+    /// What each viewer liked, and when for the first time.
+    ///
+    /// - Parameter until: only likes before that time.
+    /// - Returns: for each viewer the titles by rising time.
+    /// - Throws: `Fault`, see ``open(_:creating:busyTimeout:)``.
+    public func likes(until: Timestamp) throws(Fault) -> [String: [Like]] {
+        try read { db in
+            var likes: [String: [Like]] = [:]
+            let rows = try Row.fetchCursor(
+                db,
+                sql: """
+                    SELECT viewer, title, min(ts) FROM events WHERE is_like = 1 AND ts < ? GROUP BY viewer, title
+                    ORDER BY 1, 3, 2
+                    """, arguments: [until.milliseconds])
+            while let row = try rows.next() {
+                likes[row[0], default: []].append(Like(title: row[1], at: Timestamp(milliseconds: row[2])))
+            }
+            return likes
+        }
+    }
+
     /// What people call the titles, by their ids; those without a name are not in it.
     /// - Throws: `Fault`, see ``open(_:creating:busyTimeout:)``.
     public func titleNames() throws(Fault) -> [String: String] {
@@ -46,11 +67,16 @@ extension Catalogue {
     private static func titles(_ db: Database, at: Timestamp) throws -> [TitleFacts] {
         let plays = try plays(db, at: at)
         let likes = try likes(db, at: at)
+        let dayparts = try likesByDaypart(db, at: at)
+        let responses = try responses(db, at: at)
         let records = try String.fetchCursor(db, sql: "SELECT record FROM titles ORDER BY id")
         var titles: [TitleFacts] = []
         while let record = try records.next() {
             let title = try StrictJSON.decode(TitleRecord.self, from: record.utf8, named: "the catalogue's titles")
-            titles.append(title.facts(plays: plays[title.id] ?? 0, likes: likes[title.id] ?? 0))
+            var facts = title.facts(plays: plays[title.id] ?? 0, likes: likes[title.id] ?? 0)
+            facts.likesByDaypart = dayparts[title.id] ?? []
+            if let response = responses[title.id] { (facts.clicks, facts.skips) = (response.clicks, response.skips) }
+            titles.append(facts)
         }
         return titles
     }
@@ -65,18 +91,51 @@ extension Catalogue {
         return liked
     }
 
-    /// The decayed plays of each title.
+    /// The decayed plays of each title. The index gives them by rising (time, id), so that their sum is the same to the last bit in whatever
+    /// order they came; an old play adds next to nothing, and no sum ever overflows.
     private static func plays(_ db: Database, at: Timestamp) throws -> [String: Double] {
-        var stores: [String: ForwardDecay] = [:]
+        let rows = try Row.fetchAll(
+            db,
+            sql: """
+                SELECT title, sum(pow(2.0, (ts - :at) / :half)) FROM
+                    (SELECT title, ts FROM events WHERE type = 'play' AND ts <= :at ORDER BY title, ts, event_id)
+                GROUP BY title
+                """, arguments: ["at": at.milliseconds, "half": Features.playHalfLife])
+        return Dictionary(uniqueKeysWithValues: rows.map { ($0[0], $0[1]) })
+    }
+
+    /// The likes of each title by part of the week, where that is known.
+    private static func likesByDaypart(_ db: Database, at: Timestamp) throws -> [String: [Int]] {
+        var likes: [String: [Int]] = [:]
         let rows = try Row.fetchCursor(
-            db, sql: "SELECT title, ts FROM events WHERE type = 'play' AND ts <= ? ORDER BY title, ts, event_id",
-            arguments: [at.milliseconds])
+            db,
+            sql: """
+                SELECT title, band, count(*) FROM events WHERE is_like = 1 AND band IS NOT NULL AND ts <= ?
+                GROUP BY title, band
+                """, arguments: [at.milliseconds])
         while let row = try rows.next() {
-            let title: String = row[0]
-            // The landmark is now, so an old play adds next to nothing and no sum ever overflows.
-            stores[title, default: ForwardDecay(landmark: at)].add(at: Timestamp(milliseconds: row[1]))
+            let band: Int = row[1]
+            likes[row[0], default: Array(repeating: 0, count: Daypart.count)][band] = row[2]
         }
-        return stores.mapValues(\.sum)
+        return likes
+    }
+
+    /// Clicks and skips of each title, beside what its slots and lengths give on average.
+    private static func responses(
+        _ db: Database, at: Timestamp
+    ) throws -> [String: (clicks: ObservedCount, skips: ObservedCount)] {
+        let rows = try Row.fetchAll(
+            db, sql: ReelSQL.responses, arguments: ["at": at.milliseconds, "half": Features.responseHalfLife])
+        return Dictionary(
+            uniqueKeysWithValues: rows.map { row in
+                (
+                    row[0],
+                    (
+                        ObservedCount(observed: row[1], expected: row[2]),
+                        ObservedCount(observed: row[3], expected: row[4])
+                    )
+                )
+            })
     }
 
     /// How many viewers like each title.
@@ -88,4 +147,12 @@ extension Catalogue {
         while let row = try rows.next() { likes[row[0], default: 0] += row[1] }
         return likes
     }
+}
+
+/// A title that a viewer liked.
+public struct Like: Hashable, Sendable {
+    /// The title's id.
+    public var title: String
+    /// When it was played so for the first time.
+    public var at: Timestamp
 }

@@ -45,22 +45,28 @@ public struct EventCheck: Sendable, Hashable {
 }
 
 /// An event of a known type, with the keys that the catalogue reads, checked. Section 5 of the sequencing design.
-struct EventRecord: Decodable {
+struct EventRecord: Equatable {
     var id: String
     var type: EventType
     /// The player's clock.
     var ts: Timestamp
     var viewer: String
+    var reel: String?
+    var edition: String?
     var title: String?
     var clip: String?
+    var slot: Int64?
     var watchedMilliseconds: Int64?
     var durationMilliseconds: Int64?
     var stalledMilliseconds: Int64?
     var atMilliseconds: Int64?
-    var slot: Int64?
+    var isStartup: Bool
+    /// How far the viewer's clock is ahead of UTC; `nil` where that is not said, or makes no sense.
+    var offset: UTCOffset?
 
-    private enum CodingKeys: String, CodingKey {
-        case v, type, ts, viewer, reel, edition, slot, title, clip, n, to, startup
+    /// The keys of the line.
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case v, type, ts, viewer, reel, edition, slot, title, clip, n, to, startup, tz
         case id = "event_id"
         case atMilliseconds = "at_ms"
         case watchedMilliseconds = "watched_ms"
@@ -68,6 +74,22 @@ struct EventRecord: Decodable {
         case stalledMilliseconds = "stalled_ms"
     }
 
+    /// Whether the event shows that the viewer likes the title: a play, and where it says how much was watched, at least 10 %
+    /// or 5 minutes.
+    var isLike: Bool {
+        guard type == .play else { return false }
+        guard let watched = watchedMilliseconds else { return true }
+        if watched >= 5 * 60_000 { return true }
+        // watched·10 >= duration, without leaving 64 bits.
+        guard let duration = durationMilliseconds else { return false }
+        return watched >= duration / 10 + (duration % 10 == 0 ? 0 : 1)
+    }
+
+    /// For how long the picture stood still after it had begun, in milliseconds.
+    var stall: Int64? { type == .rebuffer && !isStartup ? stalledMilliseconds : nil }
+}
+
+extension EventRecord: Decodable {
     init(from decoder: any Decoder) throws {
         let keys = CheckedKeys(container: try decoder.container(keyedBy: CodingKeys.self))
         type = try keys.type()
@@ -80,20 +102,15 @@ struct EventRecord: Decodable {
         durationMilliseconds = try keys.countIfPresent(.durationMilliseconds, from: 0)
         stalledMilliseconds = try keys.countIfPresent(.stalledMilliseconds, from: 0)
         atMilliseconds = try keys.countIfPresent(.atMilliseconds, from: 0)
-        slot = try keys.countIfPresent(.slot, from: 1)
-        try Self.checkRest(of: keys, type)
-        clip = type.isSlotBound ? try keys.name(.clip) : try keys.nameIfPresent(.clip)
-    }
-
-    /// Checks the keys that the catalogue keeps in the raw line only, so that whoever reads them later can rely on them.
-    private static func checkRest(of keys: CheckedKeys, _ type: EventType) throws {
-        for key in [CodingKeys.reel, .edition] {
-            _ = type == .play ? try keys.nameIfPresent(key) : try keys.name(key)
-        }
+        reel = type == .play ? try keys.nameIfPresent(.reel) : try keys.name(.reel)
+        edition = type == .play ? try keys.nameIfPresent(.edition) : try keys.name(.edition)
         if type.isSlotBound { _ = try keys.container.decode(Int64.self, forKey: .slot) }
-        for key in [CodingKeys.slot, .n] { _ = try keys.countIfPresent(key, from: 1) }
+        slot = try keys.countIfPresent(.slot, from: 1)
+        _ = try keys.countIfPresent(.n, from: 1)
         _ = try keys.nameIfPresent(.to)
-        _ = try keys.container.decodeIfPresent(Bool.self, forKey: .startup)
+        isStartup = try keys.container.decodeIfPresent(Bool.self, forKey: .startup) ?? false
+        clip = type.isSlotBound ? try keys.name(.clip) : try keys.nameIfPresent(.clip)
+        offset = (try? keys.container.decodeIfPresent(String.self, forKey: .tz)).flatMap { UTCOffset($0) }
     }
 
     /// Reads keys and refuses values that have the right type and mean nothing.
@@ -139,16 +156,5 @@ struct EventRecord: Decodable {
             }
             return time
         }
-    }
-
-    /// Whether the event shows that the viewer likes the title: a play, and where it says how much was watched, at least 10 %
-    /// or 5 minutes.
-    var isLike: Bool {
-        guard type == .play else { return false }
-        guard let watched = watchedMilliseconds else { return true }
-        if watched >= 5 * 60_000 { return true }
-        // watched·10 >= duration, without leaving 64 bits.
-        guard let duration = durationMilliseconds else { return false }
-        return watched >= duration / 10 + (duration % 10 == 0 ? 0 : 1)
     }
 }

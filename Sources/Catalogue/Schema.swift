@@ -34,7 +34,58 @@ enum Schema {
         CREATE INDEX plays ON events (title, ts, event_id) WHERE type = 'play';
         CREATE INDEX likes ON events (title, viewer, ts) WHERE is_like = 1;
         CREATE INDEX likes_of_viewer ON events (viewer, title, ts) WHERE is_like = 1;
+        """,
         """
+        ALTER TABLE events ADD COLUMN reel TEXT;
+        ALTER TABLE events ADD COLUMN edition TEXT;
+        ALTER TABLE events ADD COLUMN slot INTEGER;           -- from 1, bumpers included
+        ALTER TABLE events ADD COLUMN clip TEXT;
+        ALTER TABLE events ADD COLUMN at_ms INTEGER;          -- how far into the slot
+        ALTER TABLE events ADD COLUMN stalled_ms INTEGER;     -- of a rebuffer after start-up and no seek
+        ALTER TABLE events ADD COLUMN band INTEGER;           -- daypart where the viewer is, 0 to 7
+        ALTER TABLE events ADD COLUMN is_late INTEGER NOT NULL DEFAULT 0;  -- 1: came when its day was closed
+        UPDATE events SET
+            reel = raw ->> '$.reel', edition = raw ->> '$.edition', slot = raw ->> '$.slot', clip = raw ->> '$.clip',
+            at_ms = raw ->> '$.at_ms',
+            stalled_ms = CASE WHEN type = 'rebuffer' AND coalesce(raw ->> '$.startup', 0) = 0
+                THEN raw ->> '$.stalled_ms' END;
+        CREATE TABLE deliveries (
+            reel TEXT PRIMARY KEY NOT NULL,
+            viewer TEXT NOT NULL,
+            ts INTEGER NOT NULL,
+            edition TEXT NOT NULL,
+            cadence TEXT,
+            model TEXT,
+            circumstances TEXT NOT NULL,      -- JSON of region, tz, maturity, languages, as far as they were known
+            slots INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE delivered_slots (
+            reel TEXT NOT NULL,
+            slot INTEGER NOT NULL,
+            title TEXT NOT NULL,
+            clip TEXT NOT NULL,
+            ms INTEGER,                       -- how long it is
+            propensity REAL,                  -- null: not left to chance, or a bumper
+            PRIMARY KEY (reel, slot)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE delivered_arms (
+            reel TEXT NOT NULL,
+            experiment TEXT NOT NULL,         -- layer/name
+            arm TEXT NOT NULL,
+            PRIMARY KEY (reel, experiment)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE experiments (
+            id INTEGER PRIMARY KEY,           -- tokens name it
+            layer TEXT NOT NULL,
+            name TEXT NOT NULL,
+            record TEXT NOT NULL,
+            UNIQUE (layer, name)
+        ) STRICT;
+        CREATE TABLE forgotten (
+            viewer TEXT PRIMARY KEY NOT NULL, -- SHA-256 of the viewer's id, in hex
+            until INTEGER NOT NULL            -- events up to then are not taken
+        ) STRICT, WITHOUT ROWID;
+        """,
     ]
 
     /// Refuses a database that is not a catalogue or that a newer program wrote. Changes nothing.

@@ -26,7 +26,15 @@ extension Catalogue {
     ///   imported then. See also ``open(_:creating:busyTimeout:)``.
     @discardableResult
     public func importTitles(_ path: String) throws(Fault) -> TitleImportSummary {
-        let entries = try TitlesFile.entries(of: try StrictJSON.contents(ofFile: path), named: path)
+        try importTitles(Array(StrictJSON.contents(ofFile: path)), named: path)
+    }
+
+    /// Imports titles that are in memory, as ``importTitles(_:)`` does.
+    /// - Parameter name: what messages call them.
+    /// - Throws: as that.
+    @discardableResult
+    public func importTitles(_ bytes: [UInt8], named name: String) throws(Fault) -> TitleImportSummary {
+        let entries = try TitlesFile.entries(of: Data(bytes), named: name)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return try write { db in

@@ -97,11 +97,27 @@ public enum StrictJSON {
         }
     }
 
+    /// One line of a file that nobody has looked into yet.
+    public struct Row: Sendable {
+        /// The line's number in its file, from 1.
+        public let number: Int
+        /// The line's bytes, without spaces around it.
+        public let bytes: ArraySlice<UInt8>
+        fileprivate let name: String
+
+        /// The file and the line as messages name them: `events.ndjson: line 12`.
+        public var place: String { "\(printable(name)): line \(number)" }
+
+        /// Parses the line.
+        /// - Throws: `Fault` `.badInput` that names the line, when it is not a JSON object.
+        public func parsed() throws(Fault) -> Line { try Line(bytes, number: number, place: place) }
+    }
+
     /// The lines of a file with one JSON object a line, read one at a time; blank lines are skipped but counted.
     ///
     ///     var lines = StrictJSON.Lines(bytes, named: "events.ndjson")
     ///     while let line = try lines.next() { … }
-    public struct Lines {
+    public struct Lines: Sendable {
         private let bytes: [UInt8]
         private let name: String
         private var position: Int
@@ -114,10 +130,13 @@ public enum StrictJSON {
             position = self.bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
         }
 
-        /// The next line that is not blank; `nil` at the end.
+        /// The next line that is not blank, parsed; `nil` at the end.
         ///
         /// - Throws: `Fault` `.badInput` that names the line, when it is not a JSON object.
-        public mutating func next() throws(Fault) -> Line? {
+        public mutating func next() throws(Fault) -> Line? { try nextRow()?.parsed() }
+
+        /// The next line that is not blank, as it stands; `nil` at the end.
+        public mutating func nextRow() -> Row? {
             while position < bytes.count {
                 let end = bytes[position...].firstIndex(of: 0x0A) ?? bytes.count
                 let row = bytes[position..<end]
@@ -126,7 +145,7 @@ public enum StrictJSON {
                 guard let first = row.firstIndex(where: { !isSpace($0) }),
                     let last = row.lastIndex(where: { !isSpace($0) })
                 else { continue }
-                return try Line(row[first...last], number: number, place: "\(printable(name)): line \(number)")
+                return Row(number: number, bytes: row[first...last], name: name)
             }
             return nil
         }

@@ -1,7 +1,8 @@
 /// The style sheet of a report's page, in the colours of the service's own page: every pair of text and ground has a
 /// contrast of at least 4.5:1, every mark of a plot one of 3:1.
-enum PageStyle {
-    static let text = """
+public enum PageStyle {
+    /// The text of the sheet.
+    public static let text = """
         :root {
           color-scheme: light dark;
           --ground: #f6f6f4; --raised: #ffffff; --text: #1b1d21; --quiet: #555b66; --edge: #7d8490; --hair: #d9dbdf;

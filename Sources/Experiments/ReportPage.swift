@@ -102,7 +102,7 @@ extension ExperimentReport.Result {
 }
 
 /// Text made fit for HTML, between tags and in quoted attributes.
-func escaped(_ text: some StringProtocol) -> String {
+public func escaped(_ text: some StringProtocol) -> String {
     var html = ""
     for scalar in text.unicodeScalars {
         switch scalar {

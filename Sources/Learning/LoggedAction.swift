@@ -27,7 +27,7 @@ public struct SlotPolicy: Hashable, Sendable {
     /// The number of actions.
     public let actions: Int
     /// A row per slot.
-    let table: [Double]
+    private let table: [Double]
 
     /// A policy from the probabilities of the actions in each slot: `probabilities[position][action]`.
     ///

@@ -37,6 +37,9 @@ public struct OffPolicy: Hashable, Sendable {
         public let selfNormalized: Estimate
     }
 
+    /// What each row adds to the doubly robust estimate of ``crossFitted``: two policies are compared row by row.
+    public let scores: [Double]
+
     /// Judges a policy by a log.
     ///
     /// - Parameters:
@@ -50,13 +53,45 @@ public struct OffPolicy: Hashable, Sendable {
     public init(
         log: [LoggedAction], policy: SlotPolicy, clip: Double = 10, pseudoRows: Double = 10
     ) throws(Fault) {
+        let all = (0..<policy.positions).map { position in
+            (0..<policy.actions).map { ActionOdds(action: $0, probability: policy.probability(of: $0, at: position)) }
+        }
+        try self.init(
+            log: log, positions: policy.positions, actions: policy.actions, clip: clip, pseudoRows: pseudoRows
+        ) { row in all[log[row].position] }
+    }
+
+    /// Judges a policy that looks at more than the slot, by a log.
+    ///
+    /// - Parameters:
+    ///   - positions: the number of slots of the log.
+    ///   - actions: the number of actions.
+    ///   - odds: how likely the policy chooses each action where a row (from 0) was logged; what is left out is never chosen. Asked once for
+    ///     each row, in order.
+    /// - Throws: `Fault`, as ``init(log:policy:clip:pseudoRows:)``, and what `odds` throws.
+    public init(
+        log: [LoggedAction], positions: Int, actions: Int, clip: Double = 10, pseudoRows: Double = 10,
+        odds: (_ row: Int) throws(Fault) -> [ActionOdds]
+    ) throws(Fault) {
         guard log.count > 1 else {
             throw Fault(.badInput, "a log of \(log.count) rows judges nothing; 2 are the least")
         }
         guard clip > 0, pseudoRows > 0, pseudoRows.isFinite else {
             throw Fault(.badInput, "clip \(clip) and pseudo rows \(pseudoRows) must be more than 0")
         }
-        let weights = try Self.weights(log, policy)
+        try Self.check(log, positions: positions, actions: actions)
+        let pooledModel = SmoothedRewards(log, positions, actions, pseudoRows: pseudoRows)
+        let thirds = (0..<3).map {
+            SmoothedRewards(log, positions, actions, pseudoRows: pseudoRows, leavingOut: $0, of: 3)
+        }
+        var (weights, pooledRows, fittedRows): ([Double], [ModelledRow], [ModelledRow]) = ([], [], [])
+        for (index, row) in log.enumerated() {
+            let odds = try odds(index)
+            let chosen = odds.first { $0.action == row.action }?.probability ?? 0
+            weights.append(chosen / row.propensity)
+            pooledRows.append(ModelledRow(row, odds, pooledModel))
+            fittedRows.append(ModelledRow(row, odds, thirds[index % thirds.count]))
+        }
         var (sum, squares, rewards, largest) = (0.0, 0.0, 0.0, 0.0)
         var (plain, clipped) = (Moments(), Moments())
         for (row, weight) in zip(log, weights) {
@@ -78,25 +113,21 @@ public struct OffPolicy: Hashable, Sendable {
         clippedIPS = Estimate(clipped)
         snips = Estimate(
             value: ratio, standardError: residuals.standardError.map { $0 * count / sum }, count: log.count)
-        pooled = Modelled(log, weights, policy, models: [SmoothedRewards(log, policy, pseudoRows: pseudoRows)])
-        let thirds = (0..<3).map { SmoothedRewards(log, policy, pseudoRows: pseudoRows, leavingOut: $0, of: 3) }
-        crossFitted = Modelled(log, weights, policy, models: thirds)
+        pooled = Modelled(weights, pooledRows)
+        crossFitted = Modelled(weights, fittedRows)
+        scores = zip(weights, fittedRows).map { $1.value + $0 * $1.error }
         effectiveSampleSize = sum * sum / squares
         meanWeight = sum / count
         largestWeight = largest
     }
 
-    /// The importance of each row, once all of it was checked.
-    private static func weights(_ log: [LoggedAction], _ policy: SlotPolicy) throws(Fault) -> [Double] {
-        var weights: [Double] = []
-        weights.reserveCapacity(log.count)
+    private static func check(_ log: [LoggedAction], positions: Int, actions: Int) throws(Fault) {
         for (index, row) in log.enumerated() {
-            guard row.action >= 0, row.action < policy.actions, row.position >= 0, row.position < policy.positions
-            else {
+            guard row.action >= 0, row.action < actions, row.position >= 0, row.position < positions else {
                 throw Fault(
                     .badInput,
                     "row \(index): action \(row.action) in slot \(row.position) is not among the policy's "
-                        + "\(policy.actions) actions and \(policy.positions) slots, counted from 0")
+                        + "\(actions) actions and \(positions) slots, counted from 0")
             }
             guard row.propensity > 0, row.propensity <= 1 else {
                 throw Fault(.badInput, "row \(index): propensity \(row.propensity) is not more than 0 and at most 1")
@@ -104,37 +135,53 @@ public struct OffPolicy: Hashable, Sendable {
             guard row.reward.isFinite else {
                 throw Fault(.badInput, "row \(index): reward \(row.reward) is no finite number")
             }
-            weights.append(policy.table[row.position * policy.actions + row.action] / row.propensity)
         }
-        return weights
+    }
+}
+
+/// How likely a policy chooses an action.
+public struct ActionOdds: Hashable, Sendable {
+    /// The index of the action, from 0.
+    public var action: Int
+    /// The probability.
+    public var probability: Double
+
+    /// Describes an action.
+    public init(action: Int, probability: Double) { (self.action, self.probability) = (action, probability) }
+}
+
+/// What a reward model says of a row.
+private struct ModelledRow {
+    /// What the policy would earn where the row was logged.
+    let value: Double
+    /// The row's reward, less what the model expects of its action.
+    let error: Double
+
+    init(_ row: LoggedAction, _ odds: [ActionOdds], _ model: SmoothedRewards) {
+        let start = row.position * model.actions
+        value = odds.reduce(0) { $0 + $1.probability * model.rewards[start + $1.action] }
+        error = row.reward - model.rewards[start + row.action]
     }
 }
 
 extension OffPolicy.Modelled {
-    /// `models[n mod models.count]` judges row n.
-    fileprivate init(_ log: [LoggedAction], _ weights: [Double], _ policy: SlotPolicy, models: [SmoothedRewards]) {
+    fileprivate init(_ weights: [Double], _ rows: [ModelledRow]) {
         var (directs, corrected) = (Moments(), Moments())
         var (errors, sum) = (0.0, 0.0)
-        for (index, row) in log.enumerated() {
-            let model = models[index % models.count]
-            let correction = weights[index] * (row.reward - model.rewards[row.position * policy.actions + row.action])
-            directs.add(model.values[row.position])
-            corrected.add(model.values[row.position] + correction)
-            errors += correction
-            sum += weights[index]
+        for (weight, row) in zip(weights, rows) {
+            directs.add(row.value)
+            corrected.add(row.value + weight * row.error)
+            errors += weight * row.error
+            sum += weight
         }
         // The ratio Σ w·(r − q)/Σ w and, row by row, what each row moves the estimate by.
-        let (ratio, mean) = (errors / sum, sum / Double(log.count))
+        let (ratio, mean) = (errors / sum, sum / Double(rows.count))
         var influences = Moments()
-        for (index, row) in log.enumerated() {
-            let model = models[index % models.count]
-            let error = row.reward - model.rewards[row.position * policy.actions + row.action]
-            influences.add(model.values[row.position] + weights[index] * (error - ratio) / mean)
-        }
+        for (weight, row) in zip(weights, rows) { influences.add(row.value + weight * (row.error - ratio) / mean) }
         direct = directs.mean
         doublyRobust = Estimate(corrected)
         selfNormalized = Estimate(
-            value: directs.mean + ratio, standardError: influences.standardError, count: log.count)
+            value: directs.mean + ratio, standardError: influences.standardError, count: rows.count)
     }
 }
 
@@ -142,28 +189,25 @@ extension OffPolicy.Modelled {
 private struct SmoothedRewards {
     /// q, a row per slot.
     let rewards: [Double]
-    /// What the policy would earn in each slot by q.
-    let values: [Double]
+    let actions: Int
 
     /// From all rows, or without those whose number modulo `parts` is `part`.
-    init(_ log: [LoggedAction], _ policy: SlotPolicy, pseudoRows: Double, leavingOut part: Int = 0, of parts: Int = 0) {
-        var sums = [Double](repeating: 0, count: policy.table.count)
+    init(
+        _ log: [LoggedAction], _ positions: Int, _ actions: Int, pseudoRows: Double, leavingOut part: Int = 0,
+        of parts: Int = 0
+    ) {
+        var sums = [Double](repeating: 0, count: positions * actions)
         var counts = sums
         var (total, rows) = (0.0, 0.0)
         for (index, row) in log.enumerated() where parts == 0 || index % parts != part {
-            let cell = row.position * policy.actions + row.action
+            let cell = row.position * actions + row.action
             sums[cell] += row.reward
             counts[cell] += 1
             total += row.reward
             rows += 1
         }
         let mean = total / rows
-        let rewards = zip(sums, counts).map { ($0 + pseudoRows * mean) / ($1 + pseudoRows) }
-        values = (0..<policy.positions).map { position in
-            (position * policy.actions..<(position + 1) * policy.actions).reduce(0) {
-                $0 + policy.table[$1] * rewards[$1]
-            }
-        }
-        self.rewards = rewards
+        rewards = zip(sums, counts).map { ($0 + pseudoRows * mean) / ($1 + pseudoRows) }
+        self.actions = actions
     }
 }

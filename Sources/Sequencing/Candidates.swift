@@ -18,9 +18,11 @@ struct Candidates {
 
     init(_ table: PlanTable, _ request: PlanRequest, seed: UInt64) {
         self.table = table
-        let scorer = Scorer(table.titles, viewer: request.viewer, weights: request.policy.weights)
-        self.scorer = scorer
         var generator = SplitMix64(seed: seed)
+        let responses = request.policy.exploration.drawsResponses ? table.drawResponses(using: &generator) : nil
+        let scorer = Scorer(
+            table.titles, viewer: request.viewer, weights: request.policy.weights, responses: responses)
+        self.scorer = scorer
         var ranked = table.candidates.enumerated().map { place, number in
             (place: place, score: scorer.score(of: number), draw: generator.next())
         }
@@ -44,16 +46,19 @@ struct Candidates {
     /// The clip that the title of a rank has for a kind of slot.
     func range(_ rank: Int, _ kind: SlotKind) -> FrameRange? { table.range(order[rank], kind) }
 
+    /// The place of the title of a rank in the order of ids.
+    func place(ofRank rank: Int) -> Int { order[rank] }
+
     /// The title of a rank, with its score and why.
     func scored(_ rank: Int) -> ScoredTitle { scorer.scored(table.candidates[order[rank]]) }
 
     /// A title for each slot, each title at most once; `nil` where none is left that fits. Without chance and without regard to resemblance the
     /// best for all slots together, else drawn slot by slot.
     func assign(to slots: [RankedSlot]) -> [Pick?] {
-        guard policy.exploration.isNone, policy.diversity == 1 else {
+        guard policy.exploration.isGreedy, policy.diversity == 1 else {
             return Drawing.picks(self, slots, policy, seed: seed)
         }
-        let values = slots.map(\.kind.value)
+        let values = policy.arrangement.values(slots)
         let ranks =
             table.isUniform && count >= slots.count
             ? Assignment.sorted(values: values)

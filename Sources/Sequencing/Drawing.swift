@@ -8,7 +8,7 @@ struct Pick {
     struct Draw {
         var propensity: Double
         var temperature: Double
-        var scaled: Double
+        var scaled: Double?
     }
 }
 
@@ -32,15 +32,25 @@ struct Drawing {
         _ candidates: Candidates, _ slots: [RankedSlot], _ policy: RankingPolicy, seed: UInt64
     ) -> [Pick?] {
         var drawing = Drawing(candidates, slots, policy, seed: seed)
-        let order = byFallingValue(slots.map(\.kind.value))
         var picks: [Pick?] = Array(repeating: nil, count: slots.count)
-        for (step, slot) in order.enumerated() {
-            let isTail = step >= order.count - Exploration.tail
-            picks[slot] = drawing.draw(
-                slot, before: Array(order[(step + 1)...]),
-                temperature: isTail ? policy.exploration.tailTemperature : policy.exploration.temperature)
+        for step in steps(slots, policy) {
+            picks[step.slot] = drawing.draw(step.slot, before: step.rest, temperature: step.temperature)
         }
         return picks
+    }
+
+    /// The slots by falling value, each with those that are still open after it.
+    private static func steps(
+        _ slots: [RankedSlot], _ policy: RankingPolicy
+    ) -> [(slot: Int, rest: [Int], temperature: Double)] {
+        let order = byFallingValue(policy.arrangement.values(slots))
+        return order.enumerated().map { step, slot in
+            let isTail = step >= order.count - Exploration.tail
+            return (
+                slot, Array(order[(step + 1)...]),
+                isTail ? policy.exploration.tailTemperature : policy.exploration.temperature
+            )
+        }
     }
 
     private init(_ candidates: Candidates, _ slots: [RankedSlot], _ policy: RankingPolicy, seed: UInt64) {
@@ -64,20 +74,43 @@ struct Drawing {
         return scores.map { ($0 - least) / (largest - least) }
     }
 
-    private mutating func draw(_ slot: Int, before rest: [Int], temperature: Double) -> Pick? {
+    /// The titles that may fill a slot, by rising id, and what each is worth beside those that are chosen.
+    private func choice(_ slot: Int, before rest: [Int]) -> (titles: [Int], values: [Double]) {
         let allowed = fillability.allowed(in: slot, before: rest)
         let titles = isTaken.indices.filter { title in
             !isTaken[title] && fillability.isAllowed(title, allowed)
         }
-        guard !titles.isEmpty else { return nil }
         let values = titles.map {
             MarginalRelevance.value(scaled[$0], resemblance: resemblance[$0], share: policy.diversity)
         }
+        return (titles, values)
+    }
+
+    private mutating func draw(_ slot: Int, before rest: [Int], temperature: Double) -> Pick? {
+        let (titles, values) = choice(slot, before: rest)
+        guard !titles.isEmpty else { return nil }
         let drawn = Exploration.draw(values, temperature: temperature, unit: generator.nextUnit())
         let title = titles[drawn.place]
         take(title)
         let draw = Pick.Draw(propensity: drawn.probability, temperature: temperature, scaled: scaled[title])
-        return Pick(rank: candidates.rankByID[title], draw: policy.exploration.isNone ? nil : draw)
+        return Pick(rank: candidates.rankByID[title], draw: policy.exploration.isGreedy ? nil : draw)
+    }
+
+    /// How likely the policy fills each slot with each title where those of the slots before it are given.
+    /// - Parameter given: for each slot the title, by its place in the order of ids.
+    /// - Returns: for each slot the titles that may fill it, by their places, and their probabilities; `nil` where a given title may not.
+    static func odds(
+        of given: [Int], _ candidates: Candidates, _ slots: [RankedSlot], _ policy: RankingPolicy
+    ) -> [(titles: [Int], probabilities: [Double])]? {
+        var drawing = Drawing(candidates, slots, policy, seed: 0)
+        var odds: [(titles: [Int], probabilities: [Double])] = Array(repeating: ([], []), count: slots.count)
+        for step in steps(slots, policy) {
+            let (titles, values) = drawing.choice(step.slot, before: step.rest)
+            guard titles.contains(given[step.slot]) else { return nil }
+            odds[step.slot] = (titles, Exploration.probabilities(values, temperature: step.temperature))
+            drawing.take(given[step.slot])
+        }
+        return odds
     }
 
     private mutating func take(_ title: Int) {

@@ -35,6 +35,16 @@ public enum Features {
     public static let playHalfLife = 7 * Double(Timestamp.day)
     /// A title is half as recent after 365 days; in milliseconds.
     public static let recencyHalfLife = 365 * Double(Timestamp.day)
+    /// Clicks and skips count half after 14 days; in milliseconds.
+    public static let responseHalfLife = 14 * Double(Timestamp.day)
+    /// How many expected clicks, all of them clicked as expected, each title starts with.
+    public static let responsePseudoCounts = 3.0
+    /// The same of skips.
+    public static let skipPseudoCounts = 10.0
+    /// How many likes the population's taste counts for in that of a part of the week.
+    public static let daypartShrinkage = 500.0
+    /// How long what its genres have counts for a new title: half after 14 days; in milliseconds.
+    public static let newTitleHalfLife = 14 * Double(Timestamp.day)
     /// How many likes the population's taste counts for in a viewer's (kappa).
     public static let genreShrinkage = 10.0
 

@@ -38,6 +38,35 @@ struct GenreTable: Sendable {
         return Double(shared) / (Double(one.count) * Double(other.count)).squareRoot()
     }
 
+    /// What is liked more, or less, in each part of the week than in all of it; empty where no part is known of any like.
+    func dayparts(_ titles: [TitleFacts]) -> [GenreAffinity] {
+        guard titles.contains(where: { !$0.likesByDaypart.isEmpty }) else { return [] }
+        return (0..<Daypart.count).map { band in
+            var count = Array(repeating: 0.0, count: prior.count)
+            for (number, title) in titles.enumerated() where band < title.likesByDaypart.count {
+                let row = self[number]
+                for genre in row { count[Int(genre)] += Double(title.likesByDaypart[band]) / Double(row.count) }
+            }
+            return GenreAffinity(prior: prior, count: count, shrinkage: Features.daypartShrinkage)
+        }
+    }
+
+    /// For each title the mean, over its genres, of the mean count of a genre's titles; 0 for one without genres.
+    func meanCounts(_ counts: [Double]) -> [Double] {
+        var sums = Array(repeating: (count: 0.0, titles: 0.0), count: prior.count)
+        for (number, count) in counts.enumerated() {
+            for genre in self[number] {
+                sums[Int(genre)].count += count
+                sums[Int(genre)].titles += 1
+            }
+        }
+        return counts.indices.map { number in
+            let row = self[number]
+            let sum = row.reduce(0) { $0 + sums[Int($1)].count / sums[Int($1)].titles }
+            return row.isEmpty ? 0 : sum / Double(row.count)
+        }
+    }
+
     /// How much more than the population a viewer likes each genre, who likes these titles. Each counts once, shared equally by its genres.
     func affinity(toLikersOf liked: [Int]) -> GenreAffinity {
         var count = Array(repeating: 0.0, count: prior.count)

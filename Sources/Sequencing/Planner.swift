@@ -15,7 +15,7 @@ extension PlanTable {
         let seed = request.seed ?? Seed.daily(viewer: viewer, edition: edition, at: titles.table.at)
         let candidates = Candidates(self, request, seed: seed)
         var layout = layout
-        let picks = try fill(&layout, with: candidates)
+        let picks = weighed(try fill(&layout, with: candidates), in: layout.ranked, request, seed: seed)
         var plan = ReelPlan(
             edition: edition, slots: Self.slots(layout, picks, candidates), audio: request.audio)
         plan.viewer = viewer

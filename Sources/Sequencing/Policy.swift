@@ -9,16 +9,38 @@ public struct RankingPolicy: Hashable, Sendable {
     public var diversity: Double
     /// What is left to chance.
     public var exploration: Exploration
+    /// Which slots get the better titles.
+    public var arrangement: Arrangement
 
     /// The standard weights, no regard to resemblance, nothing left to chance.
     public static let standard = RankingPolicy()
 
     /// Makes a policy. `diversity` is from 0 to 1.
-    public init(weights: ScoreWeights = .standard, diversity: Double = 1, exploration: Exploration = .none) {
+    public init(
+        weights: ScoreWeights = .standard, diversity: Double = 1, exploration: Exploration = .none,
+        arrangement: Arrangement = .value
+    ) {
         precondition((0...1).contains(diversity), "diversity \(diversity) is not from 0 to 1")
         self.weights = weights
         self.diversity = diversity
         self.exploration = exploration
+        self.arrangement = arrangement
+    }
+}
+
+/// Which slots get the better titles.
+public enum Arrangement: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Longer slots; of equal ones the earlier.
+    case value
+    /// Earlier slots, however long they are.
+    case cadence
+
+    /// What a good title is worth in each slot.
+    func values(_ slots: [RankedSlot]) -> [Double] {
+        switch self {
+        case .value: slots.map(\.kind.value)
+        case .cadence: slots.indices.map { Double(slots.count - $0) }
+        }
     }
 }
 
@@ -30,9 +52,19 @@ public struct Exploration: Hashable, Sendable {
     public var temperature: Double
     /// The temperature of the two slots of least value.
     public var tailTemperature: Double
+    /// Whether the response of each title is drawn from what is known of it (Thompson sampling, Chapelle & Li 2011): a title of which little
+    /// is known is now and then thought much of. It matters as much as the response weighs.
+    public var drawsResponses = false
 
     /// How many slots are the tail.
     static let tail = 2
+
+    /// Responses are drawn, and then the best is taken.
+    public static let thompson: Exploration = {
+        var exploration = Exploration.none
+        exploration.drawsResponses = true
+        return exploration
+    }()
 
     /// Nothing is drawn.
     public static let none = Exploration(temperature: 0, tailTemperature: 0)
@@ -49,7 +81,21 @@ public struct Exploration: Hashable, Sendable {
     }
 
     /// Whether nothing is drawn.
-    public var isNone: Bool { temperature == 0 && tailTemperature == 0 }
+    public var isNone: Bool { isGreedy && !drawsResponses }
+    /// Whether each slot gets the best title for it.
+    var isGreedy: Bool { temperature == 0 && tailTemperature == 0 }
+
+    /// How likely each of `values` is drawn: `exp(v/T) / Σ exp(v/T)`. At temperature 0 the largest, of equal ones the first, is certain.
+    public static func probabilities(_ values: [Double], temperature: Double) -> [Double] {
+        let largest = values.max() ?? 0
+        guard temperature > 0 else {
+            let best = values.firstIndex(of: largest)
+            return values.indices.map { $0 == best ? 1 : 0 }
+        }
+        let weights = values.map { exp(($0 - largest) / temperature) }
+        let total = weights.reduce(0, +)
+        return weights.map { $0 / total }
+    }
 
     /// Draws one of `values`: the first whose cumulative probability exceeds `unit`, a number in [0, 1).
     ///

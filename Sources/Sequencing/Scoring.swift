@@ -8,25 +8,76 @@ public struct ScoreWeights: Hashable, Sendable {
     public var popularity: Double
     /// Weight of the recency.
     public var recency: Double
+    /// Weight of the clicks beyond what was expected.
+    public var response: Double
+    /// Weight of the skips beyond what was expected; negative, as a rule.
+    public var skip: Double
+    /// Weight of the part of the week.
+    public var daypart: Double
 
     /// The weights of the sequencing design.
     public static let standard = ScoreWeights(preference: 1, popularity: 1, recency: 0.02)
 
-    /// Makes weights; each finite and at most 1,000 in size.
-    public init(preference: Double, popularity: Double, recency: Double) {
-        let areSmall = [preference, popularity, recency].allSatisfy { $0.magnitude <= 1_000 }
-        precondition(areSmall, "a weight is more than 1,000 or no number")
+    /// The largest size of a weight.
+    public static let limit = 1_000.0
+
+    /// Makes weights; each finite and at most ``limit`` in size.
+    public init(
+        preference: Double, popularity: Double, recency: Double, response: Double = 0, skip: Double = 0,
+        daypart: Double = 0
+    ) {
         self.preference = preference
         self.popularity = popularity
         self.recency = recency
+        self.response = response
+        self.skip = skip
+        self.daypart = daypart
+        let areSmall = ScoreFeature.allCases.allSatisfy { self[$0].magnitude <= Self.limit }
+        precondition(areSmall, "a weight is more than 1,000 or no number")
     }
+
+    /// The weight of a feature.
+    public subscript(feature: ScoreFeature) -> Double {
+        get { self[keyPath: Self.path(feature)] }
+        set { self[keyPath: Self.path(feature)] = newValue }
+    }
+
+    private static func path(_ feature: ScoreFeature) -> WritableKeyPath<ScoreWeights, Double> {
+        switch feature {
+        case .preference: \.preference
+        case .popularity: \.popularity
+        case .recency: \.recency
+        case .response: \.response
+        case .skip: \.skip
+        case .daypart: \.daypart
+        }
+    }
+}
+
+/// What a score is made of, in the order in which its terms are added.
+public enum ScoreFeature: String, CaseIterable, Sendable, Codable {
+    /// What the viewer's likes say of the title.
+    case preference
+    /// How often the title was played of late, from 0 to 1.
+    case popularity
+    /// How new the title is, from 0 to 1.
+    case recency
+    /// The logarithm of clicks over expected clicks.
+    case response
+    /// The logarithm of skips over expected skips.
+    case skip
+    /// How much better the title's genres do at this part of the week.
+    case daypart
+
+    /// Whether it is part of a score whose weight for it is 0, and printed.
+    var isAlwaysShown: Bool { [.preference, .popularity, .recency].contains(self) }
 }
 
 /// A title with its score and the terms that add up to it.
 public struct ScoredTitle: Equatable, Sendable {
     /// The title's id.
     public let title: String
-    /// The terms in the order `preference`, `popularity`, `recency`.
+    /// The terms in the order of ``ScoreFeature``; of those beyond the first three only the ones that weigh something.
     public let terms: [Term]
 
     /// A term of a score: a feature, its value, its weight and their product.
@@ -42,7 +93,7 @@ public struct ScoredTitle: Equatable, Sendable {
     }
 }
 
-/// Scores titles for one viewer: `w1·preference + w2·popularity + w3·recency`.
+/// Scores titles for one viewer: `w1·preference + w2·popularity + w3·recency`, and what else weighs something.
 ///
 /// A viewer nobody knows has preference 0 for all titles: popularity and recency decide.
 struct Scorer {
@@ -57,10 +108,18 @@ struct Scorer {
     /// What the model says of each of its titles; `nil` where it is not asked.
     private let items: [Double]?
     private let weights: ScoreWeights
+    /// Features beyond the first three that weigh something.
+    private let more: [ScoreFeature]
 
-    init(_ titles: EligibleTitles, viewer: ViewerFacts, weights: ScoreWeights) {
+    /// The response of each title, where it is drawn.
+    private let responses: [Double]?
+
+    /// - Parameter responses: what counts as the response of each title; without them what is expected of it.
+    init(_ titles: EligibleTitles, viewer: ViewerFacts, weights: ScoreWeights, responses: [Double]? = nil) {
+        self.responses = responses
         self.titles = titles
         self.weights = weights
+        more = ScoreFeature.allCases.filter { !$0.isAlwaysShown && weights[$0] != 0 }
         let table = titles.table
         // Sums are made in the order of numbers: a set's own order differs from run to run, and sums with it.
         affinity = table.genres.affinity(toLikersOf: viewer.liked.compactMap { table.number(of: $0) }.sorted())
@@ -74,20 +133,36 @@ struct Scorer {
         return Self.itemPart * items[row] + genres
     }
 
+    /// What a feature says of a title.
+    func value(_ feature: ScoreFeature, of number: Int) -> Double {
+        switch feature {
+        case .preference: preference(for: number)
+        case .popularity: titles.table.popularity[number]
+        case .recency: titles.recency[number]
+        case .response:
+            responses?[number]
+                ?? titles.table.titles[number].clicks.lift(pseudoCounts: Features.responsePseudoCounts)
+        case .skip: titles.table.titles[number].skips.lift(pseudoCounts: Features.skipPseudoCounts)
+        case .daypart: titles.daypart[number]
+        }
+    }
+
     /// The score of a title, to the bit the sum of its terms.
     func score(of number: Int) -> Double {
-        0 + weights.preference * preference(for: number) + weights.popularity * titles.table.popularity[number]
+        var score =
+            0 + weights.preference * preference(for: number) + weights.popularity * titles.table.popularity[number]
             + weights.recency * titles.recency[number]
+        for feature in more { score += weights[feature] * value(feature, of: number) }
+        return score
     }
 
     /// A title with the terms of its score.
     func scored(_ number: Int) -> ScoredTitle {
-        ScoredTitle(
+        let features = ScoreFeature.allCases.filter { $0.isAlwaysShown || weights[$0] != 0 }
+        return ScoredTitle(
             title: titles.table.titles[number].id,
-            terms: [
-                .init(feature: "preference", value: preference(for: number), weight: weights.preference),
-                .init(feature: "popularity", value: titles.table.popularity[number], weight: weights.popularity),
-                .init(feature: "recency", value: titles.recency[number], weight: weights.recency),
-            ])
+            terms: features.map {
+                .init(feature: $0.rawValue, value: value($0, of: number), weight: weights[$0])
+            })
     }
 }

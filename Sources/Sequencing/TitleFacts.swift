@@ -1,3 +1,5 @@
+import Foundation
+
 /// What is known of a title at one time, as far as sequencing needs it.
 public struct TitleFacts: Hashable, Sendable {
     /// The title's id.
@@ -24,6 +26,12 @@ public struct TitleFacts: Hashable, Sendable {
     public var plays: Double
     /// How many viewers liked the title up to the snapshot's time, not decayed.
     public var likes: Int
+    /// Clicks on its clips, beside those that were to be expected of their slots and lengths; decayed by their age (half-life 14 days).
+    public var clicks = ObservedCount()
+    /// Skips of its clips, in the same way.
+    public var skips = ObservedCount()
+    /// The likes by the part of the week in which they were played (see ``Daypart``); empty where none is known.
+    public var likesByDaypart: [Int] = []
 
     /// Describes a title.
     public init(
@@ -75,4 +83,19 @@ public struct Snapshot: Hashable, Sendable {
         self.titles = titles.sorted { $0.id < $1.id }
         self.viewer = viewer
     }
+}
+
+/// A count beside what was to be expected of it.
+public struct ObservedCount: Hashable, Sendable {
+    /// What was counted.
+    public var observed: Double
+    /// What the same slots and lengths give on average.
+    public var expected: Double
+
+    /// Describes a count.
+    public init(observed: Double = 0, expected: Double = 0) { (self.observed, self.expected) = (observed, expected) }
+
+    /// `ln((C + k)/(X + k))` (clicks over expected clicks, Zhang & Jones 2007): 0 where nothing is known.
+    /// - Parameter pseudoCounts: k, more than 0.
+    public func lift(pseudoCounts: Double) -> Double { log((observed + pseudoCounts) / (expected + pseudoCounts)) }
 }

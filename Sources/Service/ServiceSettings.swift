@@ -1,4 +1,5 @@
 public import Editions
+public import Models
 public import Sequencing
 import Streaming
 
@@ -14,6 +15,17 @@ public struct ServiceSettings: Sendable {
     public var library: Library
     /// The SQLite file of titles and events; `nil` where there is none: then no reels are planned.
     public var catalogue: String?
+    /// The file of what viewers like, of 'viewers snapshot'; where there is none the catalogue is read at the beginning.
+    public var viewers: String?
+    /// The models of the library; `nil` plans with the standard weights.
+    public var models: ModelStore?
+    /// How plans are made where no model is live: the standard weights, a little left to chance, so that the log can judge another policy.
+    public var policy = RankingPolicy(exploration: .standard)
+    /// What is left to chance, whatever a model says; `nil` leaves that to the model.
+    public var exploration: Exploration?
+    var plans: PlanSettings {
+        PlanSettings(viewers: viewers, models: models, policy: policy, exploration: exploration)
+    }
     /// Where events are logged.
     public var eventsFolder: String
     /// After how many bytes the log begins a new file.

@@ -46,7 +46,9 @@ final class ServiceState: Sendable {
         var catalogue: Catalogue?
         if let path = settings.catalogue { catalogue = try Catalogue.open(path, creating: false) }
         self.catalogue = catalogue
-        planner = catalogue.map { PlanMaker($0, cadences: settings.cadences) }
+        planner = try catalogue.map { catalogue throws(Fault) in
+            try PlanMaker(catalogue, cadences: settings.cadences, settings.plans)
+        }
         events = try EventLog(
             settings.eventsFolder, catalogue: catalogue, rotation: settings.eventsRotation, report: report)
         limiter = RateLimiter(perSecond: settings.rate)

@@ -28,26 +28,60 @@ struct TitlesCommand: ParsableCommand {
 
 struct EventsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "events", abstract: "What viewers did.", subcommands: [Import.self])
+        commandName: "events", abstract: "What viewers did.", subcommands: [Import.self, Prune.self])
+
+    struct Prune: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Remove events that are older than they may be kept.",
+            discussion: """
+                What was learnt of them stays in models until the next 'tune'. Files of the event log are whoever's who collects them.
+
+                  sizzle events prune --retain-days 90 --library lib
+                """)
+        @Option(name: .long, help: "How many days events are kept.") var retainDays: Int
+        @OptionGroup var library: LibraryOptions
+        @Flag(name: .long, help: "Print one JSON document on stdout.") var json = false
+
+        func validate() throws {
+            if !(1...36_500).contains(retainDays) {
+                throw ValidationError("--retain-days \(retainDays): is not from 1 to 36500")
+            }
+        }
+
+        func run() throws {
+            let first = Timestamp(milliseconds: Clock.now.milliseconds - Int64(retainDays) * Timestamp.day)
+            let counts = try library.catalogue().forget(before: first)
+            if json { return try Terminal.say(json: counts) }
+            Terminal.say("\(counts.events) events and \(counts.reels) reels from before \(first) are removed")
+        }
+    }
 
     struct Import: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Add events from a file, one JSON object a line.",
             discussion: """
                 Each event counts once, by its event_id: a file can be imported again, in any order, and nothing changes. One \
-                bad line refuses the file and is named.
+                bad line refuses the file and is named. What comes more than 48 hours after its time counts for titles and viewers, and \
+                not in reports of its day.
                 """)
         @Argument(help: "The file.") var file: String
+        @Flag(name: .long, help: "The file is a log of the past: each event came at its own time, and none is late.")
+        var backfill = false
         @OptionGroup var library: LibraryOptions
         @Flag(name: .long, help: "Print one JSON document on stdout.") var json = false
 
         func run() throws {
-            let summary = try library.catalogue(creating: true).importEvents(file, receivedAt: Clock.now)
+            let summary = try library.catalogue(creating: true).importEvents(
+                file, receivedAt: backfill ? nil : Clock.now)
             if json { return try Terminal.say(json: summary) }
             let skipped = summary.skipped.sorted { $0.key < $1.key }.map { "\($0.value) of unknown type '\($0.key)'" }
             Terminal.say(
                 "\(summary.added) events added, \(summary.duplicates) known already, \(summary.conflicts) in conflict with a known "
-                    + "one" + (skipped.isEmpty ? "" : ", skipped: " + skipped.joined(separator: ", ")))
+                    + "one"
+                    + (summary.clamped > 0 ? ", \(summary.clamped) clamped to now" : "")
+                    + (summary.late > 0 ? ", \(summary.late) late" : "")
+                    + (summary.forgotten > 0 ? ", \(summary.forgotten) of forgotten viewers left out" : "")
+                    + (skipped.isEmpty ? "" : ", skipped: " + skipped.joined(separator: ", ")))
         }
     }
 }
@@ -63,7 +97,9 @@ struct RankCommand: ParsableCommand {
     @Option(name: .long, help: "How many titles; all without it.") var top: Int?
     @Option(name: .long, help: "The time to rank for (RFC 3339); now without it.") var at: String?
     @OptionGroup var circumstances: CircumstancesOptions
-    @Flag(name: .long, help: "Show the terms of each score, and the titles that are refused.") var explain = false
+    @Flag(name: .long, help: "Say why each title stands where it does, in words and numbers, and which are refused.")
+    var explain = false
+    @OptionGroup var policy: PolicyOptions
     @OptionGroup var library: LibraryOptions
     @Flag(name: .long, help: "Print one JSON document on stdout.") var json = false
 
@@ -83,11 +119,15 @@ struct RankCommand: ParsableCommand {
     }
 
     func run() throws {
-        let snapshot = try library.catalogue().snapshot(viewer: viewer, at: Clock.read(at))
+        let opened = try library.open()
+        let ranking = try policy.ranking(opened)
+        let snapshot = try Catalogue.open(opened.cataloguePath, creating: false)
+            .snapshot(viewer: viewer, at: Clock.read(at))
         // A ranking shows tastes: where no region is named, rights are not looked at.
         let eligible = EligibleTitles(
-            TitleTable(at: snapshot.at, titles: snapshot.titles), try circumstances.checked(needsRegion: false))
-        let titles = eligible.ranking(for: snapshot.viewer, top: top)
+            TitleTable(at: snapshot.at, titles: snapshot.titles, items: ranking.items),
+            try circumstances.checked(needsRegion: false))
+        let titles = eligible.ranking(for: snapshot.viewer, weights: ranking.policy.weights, top: top)
         if json {
             let rows = titles.map { title in
                 Title(

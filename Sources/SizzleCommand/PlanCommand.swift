@@ -32,20 +32,50 @@ struct PlanCommand: ParsableCommand {
     @OptionGroup var edition: EditionOptions
     @Flag(name: .long, help: "Print the plan as JSON on stdout.") var json = false
 
+    @Option(
+        name: .long,
+        help: """
+            A file to which the delivery of the plan is appended as an event, so that what comes of it can be weighed. The viewer's arms of \
+            running experiments then count.
+            """)
+    var impressions: String?
+
     func run() throws {
         let circumstances = try circumstances.checked()
-        let policy = try policy.checked()
         let at = try Clock.read(at)
         let library = try library.open()
+        let catalogue = try Catalogue.open(library.cataloguePath, creating: false)
+        let ranking = try policy.ranking(library)
+        let arms =
+            impressions == nil
+            ? []
+            : try ExperimentSet(catalogue.experiments().map(\.experiment)).assignments(
+                viewer: viewer, at: at.milliseconds)
         let edition = try library.edition(edition.edition ?? "current", for: viewer)
-        let snapshot = try Catalogue.open(library.cataloguePath, creating: false).snapshot(viewer: viewer, at: at)
+        let snapshot = try catalogue.snapshot(viewer: viewer, at: at)
         let audio = try edition.resolved(AudioSettings(bed: bed, mode: sound))
-        let clips = try edition.clips.all().map { EditionClip(title: $0.title, type: $0.type, range: $0.range) }
+        let titles = TitleTable(at: at, titles: snapshot.titles, items: ranking.items)
         let table = try PlanTable(
-            EligibleTitles(TitleTable(at: at, titles: snapshot.titles), circumstances), edition: edition.id,
-            clips: clips,
-            cadence: try CadenceFile.load(cadence))
-        let outcome = try table.plan(PlanRequest(viewer: snapshot.viewer, audio: audio, seed: seed, policy: policy))
+            EligibleTitles(titles, circumstances), edition: edition.id, clips: edition.planningClips(),
+            cadence: try CadenceFile.load(arms.changes.cadence ?? cadence))
+        let outcome = try table.plan(
+            PlanRequest(
+                viewer: snapshot.viewer, audio: audio, seed: seed, policy: ranking.policy.changed(by: arms.changes)))
+        try write(outcome, outside: library)
+        if let impressions {
+            var impression = Impression(
+                outcome.plan, reel: outcome.plan.reel ?? "", viewer: viewer,
+                lengths: try edition.lengths(of: outcome.plan),
+                at: at, titlesAt: at, circumstances: circumstances)
+            impression.model = ranking.model
+            impression.arms = arms.map { "\($0.layer)/\($0.experiment)/\($0.arm)" }
+            try library.requireOutside(impressions)
+            try AppendedFile.append(impression.line, to: impressions)
+        }
+        for note in outcome.notes { Terminal.note("note: \(note)") }
+    }
+
+    private func write(_ outcome: PlanOutcome, outside library: Library) throws {
         let bytes = try outcome.plan.encodedJSON()
         if let output {
             try library.requireOutside(output)
@@ -56,12 +86,11 @@ struct PlanCommand: ParsableCommand {
         } else {
             show(outcome)
         }
-        for note in outcome.notes { Terminal.note("note: \(note)") }
     }
 
     private func show(_ outcome: PlanOutcome) {
         let rows = outcome.plan.slots.enumerated().map { number, slot in
-            ["\(number + 1)", slot.title, slot.type, slot.score.map(Terminal.decimals) ?? "fixed"]
+            ["\(number + 1)", slot.title, slot.type, slot.score.map { Terminal.decimals($0) } ?? "fixed"]
                 + (explain ? [Self.reasons(slot.why ?? [])] : [])
         }
         for line in Terminal.table(rows) { Terminal.say(line) }
@@ -74,46 +103,5 @@ struct PlanCommand: ParsableCommand {
     static func reasons(_ terms: [ReelPlan.Term]) -> String {
         terms.map { "\($0.feature) \(Terminal.decimals($0.weight)) × \(Terminal.decimals($0.value))" }
             .joined(separator: " + ")
-    }
-}
-
-/// How scores become a plan.
-struct PolicyOptions: ParsableArguments {
-    @Option(
-        name: .long,
-        help: "What preference, popularity and recency weigh: three numbers with commas. Without it 1,1,0.02.")
-    var weights: String?
-    @Option(
-        name: .long,
-        help:
-            "How much the score counts against resemblance in choosing the next title, from 0 to 1; 1 leaves resemblance out."
-    )
-    var diversity: Double = 1
-    @Option(name: .long, help: "Leaves something to chance: each slot is drawn at this temperature; 0 takes the best.")
-    var temperature: Double = 0
-    @Option(name: .long, help: "The temperature of the two slots of least value; without it the same.")
-    var tailTemperature: Double?
-
-    func checked() throws(Fault) -> RankingPolicy {
-        guard (0...1).contains(diversity) else {
-            throw Fault(.usage, "--diversity \(diversity): is not from 0 to 1")
-        }
-        for (name, value) in [("--temperature", temperature), ("--tail-temperature", tailTemperature ?? 0)]
-        where !(0...100).contains(value) {
-            throw Fault(.usage, "\(name) \(value): is not from 0 to 100")
-        }
-        return RankingPolicy(
-            weights: try scoreWeights(), diversity: diversity,
-            exploration: Exploration(temperature: temperature, tailTemperature: tailTemperature ?? temperature))
-    }
-
-    private func scoreWeights() throws(Fault) -> ScoreWeights {
-        guard let weights else { return .standard }
-        let numbers = weights.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) }
-        let isSound = numbers.count == 3 && numbers.allSatisfy { ($0?.magnitude ?? .infinity) <= 1_000 }
-        guard isSound, case let known = numbers.compactMap(\.self) else {
-            throw Fault(.usage, "--weights \(weights): expected three numbers up to 1000, such as 1,1,0.02")
-        }
-        return ScoreWeights(preference: known[0], popularity: known[1], recency: known[2])
     }
 }

@@ -33,6 +33,16 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(name: .long, help: "The folder of the event log. Default: events in the library.") var events: String?
     @Option(name: .long, help: "A cadence file (JSON or YAML) that may be asked for by its name; may be repeated.")
     var cadence: [String] = []
+    @Option(
+        name: .long, help: "The file of 'viewers snapshot'. Default: viewers.snapshot in the library, if it is there.")
+    var viewers: String?
+    @Option(
+        name: .long,
+        help: "How much each slot leaves to chance; 0 takes the best. Default: what the live model says, else 0.05.")
+    var temperature: Double?
+    @Option(
+        name: .long, help: "The same for the two slots of least value. Default: what the live model says, else 0.3.")
+    var tailTemperature: Double?
     @Option(name: .long, help: "For how many hours a reel can be played. Default: 6.") var tokenHours: Int?
     @Option(name: .long, help: "Reels a second that each key may ask for; 0 for no limit. Default: 0.") var rate: Int?
     @Option(name: .long, help: "Connections that may be open at a time. Default: 20000.") var connections: Int?
@@ -62,6 +72,9 @@ struct ServeCommand: AsyncParsableCommand {
         settings.tls = try tls(given)
         settings.catalogue = try given.text("catalogue", catalogue) ?? defaultCatalogue(library)
         settings.cadences = try [.default] + (cadence.isEmpty ? given.list("cadence") : cadence).map(CadenceFile.load)
+        settings.viewers = try given.text("viewers", viewers) ?? "\(library.root)/viewers.snapshot"
+        settings.models = ModelStore(library: library.root)
+        settings.exploration = try exploration(given)
         if let hours = try given.number("token-hours", tokenHours, 1...24 * 365) {
             settings.tokenSeconds = UInt32(hours) * 3_600
         }
@@ -81,6 +94,14 @@ struct ServeCommand: AsyncParsableCommand {
             settings.corsOrigin = origin.isEmpty ? nil : origin
         }
         return settings
+    }
+
+    /// What is left to chance, where something is said of it.
+    private func exploration(_ given: GivenOptions) throws(Fault) -> Exploration? {
+        let head = try given.decimal("temperature", temperature, 0...100)
+        let tail = try given.decimal("tail-temperature", tailTemperature, 0...100)
+        guard let first = head ?? tail else { return nil }
+        return Exploration(temperature: head ?? first, tailTemperature: tail ?? first)
     }
 
     private static func bytes(_ text: String) throws(Fault) -> ByteCount {
@@ -138,7 +159,8 @@ struct GivenOptions {
         let known = [
             "host", "port", "tls-cert", "tls-key", "keys", "open", "catalogue", "events", "cadence", "token-hours",
             "rate",
-            "connections", "idle-seconds", "shutdown-seconds", "memory", "media-base", "cors-origin",
+            "viewers", "temperature", "tail-temperature", "connections", "idle-seconds", "shutdown-seconds", "memory",
+            "media-base", "cors-origin",
         ]
         if let unknown = options.keys.sorted().first(where: { !known.contains($0) }) {
             throw Fault(.badInput, "\(path): '\(unknown)' is no option; there is \(known.joined(separator: ", "))")
@@ -163,6 +185,14 @@ struct GivenOptions {
     func number(_ option: String, _ argument: Int?, _ range: ClosedRange<Int>) throws(Fault) -> Int? {
         guard let text = try text(option, argument.map(String.init)) else { return nil }
         guard let number = Int(text), range.contains(number) else {
+            throw Fault(.usage, "\(option): '\(text)' is no number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
+    func decimal(_ option: String, _ argument: Double?, _ range: ClosedRange<Double>) throws(Fault) -> Double? {
+        guard let text = try text(option, argument.map { "\($0)" }) else { return nil }
+        guard let number = Double(text), range.contains(number) else {
             throw Fault(.usage, "\(option): '\(text)' is no number from \(range.lowerBound) to \(range.upperBound)")
         }
         return number

@@ -31,6 +31,8 @@ struct SizzleCommand: AsyncParsableCommand {
             TitlesCommand.self, EventsCommand.self,
             RankCommand.self, PlanCommand.self, RenderCommand.self, VerifyCommand.self, TraceCommand.self,
             SheetCommand.self, StripCommand.self, ServeCommand.self, KeysCommand.self,
+            TuneCommand.self, ModelCommand.self, EvaluateCommand.self, ExperimentCommand.self, ReportCommand.self,
+            ViewersCommand.self, CadenceCommand.self,
         ])
 
     static func main() async {

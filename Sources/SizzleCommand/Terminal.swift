@@ -38,8 +38,8 @@ enum Terminal {
         }
     }
 
-    /// A score for people: three decimals.
-    static func decimals(_ value: Double) -> String { String(format: "%.3f", value) }
+    /// A score for people, with three digits after the point unless it is told otherwise.
+    static func decimals(_ value: Double, _ digits: Int = 3) -> String { String(format: "%.\(digits)f", value) }
 }
 
 /// Shows progress on stderr: a bar on a terminal, else a line for every tenth, or JSON lines for machines.

@@ -6,11 +6,12 @@ import Testing
 
 @Suite struct EventImportTests {
     private func summary(
-        added: Int = 0, duplicates: Int = 0, conflicts: Int = 0, skipped: [String: Int] = [:], clamped: Int = 0
+        added: Int = 0, duplicates: Int = 0, conflicts: Int = 0, skipped: [String: Int] = [:], clamped: Int = 0,
+        late: Int = 0
     ) -> EventImportSummary {
         var summary = EventImportSummary()
         (summary.added, summary.duplicates, summary.conflicts) = (added, duplicates, conflicts)
-        (summary.skipped, summary.clamped) = (skipped, clamped)
+        (summary.skipped, summary.clamped, summary.late) = (skipped, clamped, late)
         return summary
     }
 
@@ -29,7 +30,8 @@ import Testing
         #expect(
             try folder.state() == [
                 #"[event_id:"d45c1ebe-cf6a-5142-aa65-80a966f5fc9d" type:"skip" ts:1795551303120 is_clamped:0 "#
-                    + #"received_at:1795564800000 viewer:"viewer-1" title:"A" is_like:0 raw:"\#(raw)"]"#
+                    + #"received_at:1795564800000 viewer:"viewer-1" title:"A" is_like:0 raw:"\#(raw)" "#
+                    + #"reel:"reel-1" edition:"…" slot:3 clip:"80" at_ms:1200 stalled_ms:NULL band:3 is_late:0]"#
             ])
     }
 

@@ -16,7 +16,7 @@ import Testing
                 try String.fetchOne(db, sql: "PRAGMA application_id"),
             ]
         }
-        #expect(facts == ["wal", "1", String(0x535A_5A4C)])
+        #expect(facts == ["wal", "2", String(0x535A_5A4C)])
         _ = try Catalogue.open(folder.catalogue, creating: false)
     }
 
@@ -67,7 +67,7 @@ import Testing
         #expect(
             throws: Fault(
                 .badInput,
-                "\(folder.catalogue): has schema version 7, this program knows versions up to 1; use a newer one")
+                "\(folder.catalogue): has schema version 7, this program knows versions up to 2; use a newer one")
         ) { try Catalogue.open(folder.catalogue) }
     }
 

@@ -11,7 +11,10 @@ import Testing
         "editions show", "editions verify", "editions promote", "editions rollback", "editions log", "editions diff",
         "editions prune", "editions pin", "editions unpin", "editions export", "editions import", "lookup", "titles",
         "titles import",
-        "events", "events import", "rank", "plan", "probe", "render", "verify", "sheet", "serve", "keys", "keys new",
+        "events", "events import", "events prune", "viewers", "viewers snapshot", "viewers forget", "cadence",
+        "cadence check", "tune", "model", "model list", "model show", "model promote", "model rollback", "evaluate",
+        "experiment", "experiment start", "experiment stop", "experiment list", "experiment report", "report",
+        "rank", "plan", "probe", "render", "verify", "sheet", "serve", "keys", "keys new",
         "keys rotate", "keys add",
     ]
 

@@ -159,7 +159,7 @@ import Testing
         let expected = Set(
             try String(contentsOfFile: acknowledged, encoding: .utf8).split(separator: "\n").map(String.init))
         #expect(expected.count > 40)
-        let again = try stage.again()
+        let again = try stage.again(isAlone: true)
         #expect(try stage.ask("/readyz", of: again).status == 200)
         #expect(expected.subtracting(try Self.lines(stage, "slot_start").map(\.event_id)) == [])
         #expect(expected.subtracting(try Self.waitUntilStored(stage, expected.count)) == [])

@@ -39,8 +39,12 @@ final class ServiceStage: Sendable {
     }
 
     /// The service again, on the same library with the same keys.
-    func again(_ options: [String] = []) throws -> Server {
-        try Server(Command.path, Self.arguments(space) + ["--cadence", space.file("short.json")] + options)
+    ///
+    /// - Parameter isAlone: whether the first has ended, whose event log it takes up; beside it, it has one of its own.
+    func again(_ options: [String] = [], isAlone: Bool = false) throws -> Server {
+        let events = isAlone ? [] : ["--events", space.file("events-\(UUID().uuidString)")]
+        return try Server(
+            Command.path, Self.arguments(space) + ["--cadence", space.file("short.json")] + events + options)
     }
 
     /// What `POST /v1/reels` answers.

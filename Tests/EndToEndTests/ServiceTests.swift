@@ -100,7 +100,7 @@ import Testing
     }
 
     @Test func aPromotionReachesNewReelsAndOldOnesPlayOn() throws {
-        let stage = try ServiceStage()
+        let stage = try ServiceStage(["--temperature", "0"])
         let before = try stage.reel()
         let mega = try TwelveTitles.source()
         // T1 of 80 frames now shows what T12 does.

@@ -1,5 +1,5 @@
-import Distributions
 import Diagnostics
+@testable import Distributions
 import Foundation
 @testable import Learning
 import TestSupport

@@ -86,7 +86,8 @@ private func day(_ days: Double) -> Timestamp { Timestamp(milliseconds: Int64(da
     private func rank(
         _ titles: [TitleFacts], at: Timestamp? = nil, liked: Set<String> = [], _ circumstances: Circumstances = .init()
     ) -> (titles: [ScoredTitle], refused: [Refusal]) {
-        let eligible = EligibleTitles(TitleTable(at: at ?? self.at, titles: titles), circumstances)
+        let eligible = EligibleTitles(
+            TitleTable(at: at ?? self.at, titles: titles, introducesNew: false), circumstances)
         return (eligible.ranking(for: ViewerFacts(id: "v", liked: liked)), eligible.refused)
     }
 

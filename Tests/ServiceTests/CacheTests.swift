@@ -38,15 +38,4 @@ import Testing
         let later = start + .milliseconds(250)
         #expect((0..<4).map { _ in limiter.allows("a", at: later) } == [true, true, false, false])
     }
-
-    /// A line that a death cut off goes, those before it stay.
-    @Test func aLogBeginsAfterItsLastWholeLine() throws {
-        let folder = try TemporaryFolder()
-        let path = try folder.write("{\"a\":1}\n{\"b\":2}\n{\"c\"", to: "events.ndjson")
-        let file = try EventFile(path)
-        #expect(file.size == 16)
-        try file.append(Array("{\"d\":4}\n".utf8))
-        #expect(try String(contentsOfFile: path, encoding: .utf8) == "{\"a\":1}\n{\"b\":2}\n{\"d\":4}\n")
-        #expect(try EventFile(folder.write("half", to: "other")).size == 0)
-    }
 }

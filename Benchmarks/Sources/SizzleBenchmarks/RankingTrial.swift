@@ -97,7 +97,8 @@ struct RankingTrial: Sendable {
         for like in likes { liked[like.viewer].append(like.title) }
         let fit = try ItemModelFit(liked: liked, titleCount: MovieLens.titleCount)
         let items = ItemModel(titles: titles.map(\.id), weights: fit.weights())
-        return EligibleTitles(TitleTable(at: fold.at, titles: titles, items: items), Circumstances())
+        return EligibleTitles(
+            TitleTable(at: fold.at, titles: titles, items: items, introducesNew: false), Circumstances())
     }
 
     // Ids that sort like numbers, so that ties are broken alike.

@@ -1,5 +1,4 @@
 import Catalogue
-private import Crypto
 import Diagnostics
 import Editions
 import Foundation
@@ -108,61 +107,5 @@ struct EventBatch: Sendable {
                 throw Fault(.badInput, "\(name): clip: slot \(slot) shows '\(printable(clip.type))'")
             }
         }
-    }
-}
-
-/// The ids of events (RFC 9562, UUID version 5): the same event has the same id, whoever names it.
-enum EventID {
-    /// The namespace of URLs.
-    private static let namespace: [UInt8] = [
-        0x6B, 0xA7, 0xB8, 0x11, 0x9D, 0xAD, 0x11, 0xD1, 0x80, 0xB4, 0x00, 0xC0, 0x4F, 0xD4, 0x30, 0xC8,
-    ]
-
-    /// The id of the `n`th event of a type in a slot of a reel; slot 0 is the reel itself.
-    static func of(_ reel: String, slot: Int, _ type: String, _ n: Int) -> String {
-        let digest = Insecure.SHA1.hash(data: Self.namespace + Array("sizzle:\(reel)/\(slot)/\(type)/\(n)".utf8))
-        var bytes = Array(digest.prefix(16))
-        bytes[6] = bytes[6] & 0x0F | 0x50
-        bytes[8] = bytes[8] & 0x3F | 0x80
-        let hex = Hex.text(bytes)
-        let parts = [
-            hex.prefix(8), hex.dropFirst(8).prefix(4), hex.dropFirst(12).prefix(4), hex.dropFirst(16).prefix(4),
-            hex.dropFirst(20),
-        ]
-        return parts.joined(separator: "-")
-    }
-}
-
-/// The event that a plan was delivered, as a line.
-enum Impression {
-    static func line(_ plan: ReelPlan, _ token: PlanToken, reel: String, at now: Timestamp) -> [UInt8] {
-        var json = JSONWriter(capacity: 2_048)
-        json.object { json in
-            json.member("v", 1)
-            json.member("event_id", EventID.of(reel, slot: 0, "impression", 1))
-            json.member("type", "impression")
-            json.member("ts", now.description)
-            json.member("viewer", token.viewerName)
-            json.member("reel", reel)
-            json.member("edition", token.edition)
-            json.member("cadence", plan.cadence ?? "")
-            json.member("seed", token.seed)
-            json.array("arms") { json in for arm in token.arms { json.element(arm) } }
-            json.member("n", 1)
-            json.array("slots") { json in
-                for (number, slot) in plan.slots.enumerated() {
-                    json.object { json in
-                        json.member("slot", number + 1)
-                        json.member("title", slot.title)
-                        json.member("clip", slot.type)
-                        json.member("score", slot.score)
-                        json.member("scaled", slot.scaled)
-                        json.member("propensity", slot.propensity)
-                        json.member("temperature", slot.temperature)
-                    }
-                }
-            }
-        }
-        return json.bytes + [UInt8(ascii: "\n")]
     }
 }

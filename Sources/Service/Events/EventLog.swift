@@ -43,7 +43,7 @@ final class EventLog: Service, Sendable {
     ) throws(Fault) {
         (self.folder, self.catalogue, self.rotation, self.report) = (folder, catalogue, rotation, report)
         try Path.createFolder(folder)
-        _ = try EventFile("\(folder)/events.ndjson")
+        _ = try AppendedFile("\(folder)/events.ndjson")
     }
 
     /// Bytes that wait to be written.
@@ -94,7 +94,7 @@ final class EventLog: Service, Sendable {
 
     private func write() {
         var stored: Int64 = 0
-        var file: EventFile?
+        var file: AppendedFile?
         while true {
             // Wakes up now and then to store what is on the disk.
             _ = changed.wait(timeout: .now() + .milliseconds(200))
@@ -103,7 +103,7 @@ final class EventLog: Service, Sendable {
                 return (state.waiting, state.isClosed)
             }
             do throws(Fault) {
-                if file == nil { file = try EventFile(path) }
+                if file == nil { file = try AppendedFile(path) }
                 if !batch.isEmpty { try file?.append(batch.flatMap(\.lines)) }
                 for waiting in batch { waiting.done?.resume(returning: true) }
             } catch {
@@ -123,7 +123,7 @@ final class EventLog: Service, Sendable {
 
     /// Stores the lines from a place on in the catalogue.
     /// - Returns: up to where they are stored.
-    private func store(_ file: EventFile, from start: Int64) -> Int64 {
+    private func store(_ file: AppendedFile, from start: Int64) -> Int64 {
         var position = start
         while position < file.size {
             do throws(Fault) {

@@ -1,3 +1,4 @@
+import Catalogue
 import Diagnostics
 import Editions
 import Foundation
@@ -38,22 +39,26 @@ extension ServiceState {
         if let flaw = flaw(inName: asked.viewer) { throw Problem.badRequest("viewer: the id \(flaw)") }
         guard let planner else { throw Problem.noCatalogue }
         guard let live = editions.live else { throw Problem.noEdition }
-        let (made, document) = try await blocking { [self] () throws -> (NewReel, ReelDocument) in
-            let served = try editions.edition(live.edition(for: asked.viewer))
-            let pseudonym = settings.keys.pseudonym(of: asked.viewer)
-            let outcome = try planner.plan(asked, names: [asked.viewer, Hex.text(pseudonym)], served)
-            let made = try NewReel(outcome, served, viewer: pseudonym, settings, at: Self.now)
-            let document = ReelDocument(
-                made, names: outcome.plan.slots.map { planner.name(of: $0.title) },
-                posters: made.token.clips.map { served.poster(ofClip: $0).map(settings.addresses.poster) },
-                seesReasons: seesReasons)
-            return (made, document)
+        let id = live.edition(for: asked.viewer)
+        // An edition is opened once; all that comes after is in memory.
+        let served: ServedEdition
+        if let known = editions.known(id) {
+            served = known
+        } else {
+            served = try await blocking { [editions] () throws -> ServedEdition in try editions.edition(id) }
         }
-        let plan = made.outcome.plan
-        metrics.add(.plans, [("cadence", plan.cadence ?? ""), ("arm", "none")])
-        if !events.note(Impression.line(plan, made.token, reel: made.id, at: Self.now)) {
-            metrics.add(.impressionsLost)
-        }
+        let pseudonym = settings.keys.pseudonym(of: asked.viewer)
+        let now = Self.now
+        let planned = try planner.plan(asked, names: [asked.viewer, Hex.text(pseudonym)], served)
+        let made = try NewReel(planned, served, viewer: pseudonym, settings, at: now)
+        let plan = planned.outcome.plan
+        let document = ReelDocument(
+            made, names: plan.slots.map { planner.name(of: $0.title) },
+            posters: made.token.clips.map { served.poster(ofClip: $0).map(settings.addresses.poster) },
+            seesReasons: seesReasons)
+        let arms = planned.arms.isEmpty ? ["none"] : planned.arms.map(\.name)
+        for arm in arms { metrics.add(.plans, [("cadence", plan.cadence ?? ""), ("arm", arm)]) }
+        if !events.note(made.impression(at: now).line) { metrics.add(.impressionsLost) }
         return Response(
             status: .created,
             headers: [
@@ -194,7 +199,7 @@ extension Problem {
 
 /// A reel that was planned just now.
 struct NewReel: Sendable {
-    let outcome: PlanOutcome
+    let planned: PlannedReel
     let served: ServedEdition
     let token: PlanToken
     /// The token as text.
@@ -202,21 +207,38 @@ struct NewReel: Sendable {
     /// The reel's id.
     let id: String
 
+    var outcome: PlanOutcome { planned.outcome }
+
     init(
-        _ outcome: PlanOutcome, _ served: ServedEdition, viewer: [UInt8], _ settings: ServiceSettings, at now: Timestamp
+        _ planned: PlannedReel, _ served: ServedEdition, viewer: [UInt8], _ settings: ServiceSettings,
+        at now: Timestamp
     ) throws {
-        let plan = outcome.plan
+        let plan = planned.outcome.plan
         let clips = try plan.slots.map { try served.edition.clip(title: $0.title, type: $0.type).ordinal }
         guard clips.count <= PlanToken.maximumClips else {
             throw Problem(422, "no-reel", "No reel", "a reel may have \(PlanToken.maximumClips) slots at most")
         }
-        self.outcome = outcome
+        self.planned = planned
         self.served = served
         token = PlanToken(
             edition: plan.edition, expires: UInt32(clamping: now.milliseconds / 1_000) + settings.tokenSeconds,
             viewer: viewer, cadence: PlanToken.number(ofCadence: plan.cadence ?? ""), seed: plan.seed ?? 0,
-            audio: TokenAudio(plan.audio ?? AudioSettings(), beds: served.beds), clips: clips)
+            arms: planned.armNumbers, audio: TokenAudio(plan.audio ?? AudioSettings(), beds: served.beds), clips: clips)
         (text, id) = token.signed(with: settings.keys)
+    }
+
+    /// The event that it was delivered.
+    func impression(at now: Timestamp) -> Impression {
+        var lengths: [Int64] = []
+        if case .constant(let rate) = served.edition.manifest.frameRate {
+            lengths = token.clips.map { rate.ticks(atFrame: served.clips[$0].range.count, in: .milliseconds) }
+        }
+        var impression = Impression(
+            outcome.plan, reel: id, viewer: token.viewerName, lengths: lengths, at: now, titlesAt: planned.titlesAt,
+            circumstances: planned.circumstances)
+        impression.model = planned.model
+        impression.arms = planned.arms.map(\.name)
+        return impression
     }
 }
 
@@ -250,6 +272,8 @@ struct ReelDocument: Sendable {
         let plan = made.outcome.plan
         json.member("edition", plan.edition)
         json.member("cadence", plan.cadence ?? "")
+        json.member("model", made.planned.model)
+        json.array("arms") { json in for arm in made.planned.arms { json.element(arm.name) } }
         json.member("frameRate", made.served.edition.manifest.frameRate.description)
         var start: Int64 = 0
         json.array("slots") { json in
@@ -283,7 +307,9 @@ struct ReelDocument: Sendable {
 
     private static func write(_ reasons: ReelPlan.Slot, to json: inout JSONWriter) {
         json.member("score", reasons.score)
+        json.member("scaled", reasons.scaled)
         json.member("propensity", reasons.propensity)
+        json.member("temperature", reasons.temperature)
         guard let why = reasons.why else { return }
         json.array("why") { json in
             for term in why {

@@ -136,7 +136,7 @@ public struct KeyRing: Sendable, Codable {
     }
 
     /// The pseudonym of a viewer: the first 16 bytes of HMAC-SHA-256 of the id.
-    func pseudonym(of viewer: String) -> [UInt8] {
+    public func pseudonym(of viewer: String) -> [UInt8] {
         Array(HMAC<SHA256>.authenticationCode(for: Data(viewer.utf8), using: viewers.symmetric).prefix(16))
     }
 }

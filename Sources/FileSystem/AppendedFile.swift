@@ -1,21 +1,23 @@
-import Diagnostics
-private import FileSystem
+public import Diagnostics
 private import Glibc
 
-/// The file that events are appended to: whole lines, durable when `append` returns.
-final class EventFile {
+/// A file that whole lines are appended to, durable when `append` returns. One process has it at a time.
+public final class AppendedFile {
     /// Where it is.
-    let path: String
+    public let path: String
     /// Bytes of whole lines in it.
-    private(set) var size: Int64
+    public private(set) var size: Int64
     private let descriptor: Int32
 
     /// Opens the file, or makes it. What a killed process left of a line goes: nobody was told that it was there.
-    /// - Throws: `Fault` when it cannot be made or read.
-    init(_ path: String) throws(Fault) {
+    /// - Throws: `Fault` when it cannot be made or read, and `.tryAgain` while another process has it.
+    public init(_ path: String) throws(Fault) {
         (self.path, size) = (path, 0)
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
         guard descriptor >= 0 else { throw .file(errno, "open", path, creating: true) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            throw Fault(.tryAgain, "\(path): another process appends to it; wait until it ends, or name another place")
+        }
         try cutToWholeLines()
     }
 
@@ -36,7 +38,7 @@ final class EventFile {
 
     /// Appends lines durably, or nothing.
     /// - Throws: `Fault` when the disk is full or fails.
-    func append(_ lines: [UInt8]) throws(Fault) {
+    public func append(_ lines: [UInt8]) throws(Fault) {
         var done = 0
         while done < lines.count {
             let count = lines.withUnsafeBytes {
@@ -58,7 +60,11 @@ final class EventFile {
 
     /// The bytes from a place on.
     /// - Throws: `Fault` when they cannot be read.
-    func bytes(from offset: Int64, limit: Int) throws(Fault) -> [UInt8] {
+    public func bytes(from offset: Int64, limit: Int) throws(Fault) -> [UInt8] {
         try InputFile.open(path).read(at: offset, count: Int(min(Int64(limit), size - offset)))
     }
+
+    /// Appends lines to a file, durably.
+    /// - Throws: `Fault`, as ``init(_:)`` and ``append(_:)``.
+    public static func append(_ lines: [UInt8], to path: String) throws(Fault) { try AppendedFile(path).append(lines) }
 }

@@ -1,4 +1,3 @@
-import Distributions
 public import Diagnostics
 private import Foundation
 

@@ -1,0 +1,119 @@
+import Diagnostics
+import Foundation
+import Learning
+import Reports
+import TestSupport
+import Testing
+
+@Suite struct FactorRatesTests {
+    /// Counts that follow the model exactly give its factors back: place 2 is skipped three times as often, titles and lengths as usual.
+    @Test func tellsThePlaceFromTheTitle() throws {
+        var cells: [FactorRates.Cell] = []
+        let places = [1.0, 3.0, 1.0]
+        let titles = [1.0, 0.5, 2.0, 1.0]
+        // Title 2, which is skipped twice as often, stands in place 1 (of 0, 1, 2) more often than the others.
+        for (place, placeFactor) in places.enumerated() {
+            for (title, titleFactor) in titles.enumerated() {
+                let starts = title == 2 && place == 1 ? 9_000_000.0 : 1_000_000
+                cells.append(
+                    .init(levels: [place, title], starts: starts, count: starts * 0.02 * placeFactor * titleFactor))
+            }
+        }
+        let rates = try FactorRates(cells, levels: [3, 4])
+        // Ratios are relative to the mean of the data, which is the same for all levels of a thing.
+        let byPlace = rates.things[0].compactMap(\.ratio)
+        let byTitle = rates.things[1].compactMap(\.ratio)
+        #expect(abs(byPlace[1] / byPlace[0] - 3) < 1e-3 && abs(byPlace[2] / byPlace[0] - 1) < 1e-3)
+        #expect(abs(byTitle[2] / byTitle[0] - 2) < 1e-3 && abs(byTitle[1] / byTitle[0] - 0.5) < 1e-3)
+        // The plain rates would say otherwise: title 2 seems worse than it is, since its place is bad.
+        let plain = rates.things[1].map { $0.observed / $0.starts }
+        #expect(plain[2] / plain[0] > 2.9)
+    }
+
+    @Test func nothingIsNothing() throws {
+        let rates = try FactorRates([], levels: [2, 1])
+        #expect(rates.rate == 0)
+        #expect(rates.things.map(\.count) == [2, 1])
+        #expect(rates.things[0][0].ratio == nil)
+        #expect(throws: Fault.self) { try FactorRates([.init(levels: [2], starts: 1, count: 0)], levels: [2]) }
+        #expect(throws: Fault.self) { try FactorRates([.init(levels: [0], starts: -1, count: 0)], levels: [2]) }
+    }
+}
+
+@Suite struct SuccessReportTests {
+    private func aggregates() -> Aggregates {
+        let days = ["2026-11-23", "2026-11-24"].map { day in
+            ReelDay(
+                day: day, edition: "E", cadence: "short", arm: "",
+                counts: ReelCounts(columns: [110, 100, 60, 40, 10, 20, 25, 1_000, 99_000, 2]))
+        }
+        let arm = ReelDay(
+            day: "2026-11-24", edition: "E", cadence: "short", arm: "l/x/new",
+            counts: ReelCounts(columns: [50, 50, 30, 20, 5, 10, 12, 0, 1, 0]))
+        // Slot 2 is skipped five times as often, whichever title stands there.
+        let slots = [(1, "A", 20), (1, "B", 20), (2, "A", 100), (2, "B", 100)].map { slot, title, skips in
+            SlotDay(
+                day: "2026-11-24", edition: "E", cadence: "short", slot: Int64(slot), title: title, clip: "80",
+                counts: SlotCounts(columns: [1_000, Int64(1_000 - skips), Int64(skips), 30, 50]))
+        }
+        return Aggregates(reels: days + [arm], slots: slots)
+    }
+
+    @Test func ratesAreBySharedThings() throws {
+        let report = try SuccessReport(aggregates())
+        #expect([report.from, report.to] == ["2026-11-23", "2026-11-24"])
+        #expect(report.total.counts.values == [220, 200, 120, 80, 20, 40, 50, 2_000, 198_000, 4])
+        #expect(report.total.completion == 0.6)
+        #expect(report.total.rebufferRatio == 0.01)
+        #expect(report.reels.map(\.name) == ["2026-11-23", "2026-11-24"])
+        #expect(try SuccessReport(aggregates(), by: .arm).reels.map(\.name) == ["l/x/new"])
+        #expect(report.places.map(\.skipRate) == [0.02, 0.1])
+        #expect(report.titles.map(\.skipRate) == [0.06, 0.06])
+    }
+
+    @Test func thePlaceIsBlamedAndNotTheTitles() throws {
+        let report = try SuccessReport(aggregates())
+        #expect(report.findings.count == 2)
+        #expect(report.findings.allSatisfy { $0.hasPrefix("Slot ") })
+        #expect(report.findings[0].hasPrefix("Slot 2 is skipped 1.6"))
+        #expect(report.titles.compactMap(\.skipsOverExpected).allSatisfy { abs($0 - 1) < 0.01 })
+        #expect(report.text.contains("over expected"))
+    }
+
+    @Test func thePageIsSafeAndWhole() throws {
+        var strange = aggregates()
+        strange.slots[0].title = "<script>alert(1)</script>"
+        strange.reels[0].cadence = "\"quoted\" & more"
+        let page = try SuccessReport(strange, by: .cadence).page
+        #expect(!page.contains("<script>"))
+        #expect(page.contains("&lt;script&gt;"))
+        #expect(page.contains("<svg class=\"bars\""))
+        #expect(page.hasPrefix("<!doctype html>") && page.hasSuffix("</html>\n"))
+        let empty = try SuccessReport(Aggregates(reels: [], slots: []))
+        #expect(empty.from == nil && empty.findings.isEmpty)
+        #expect(empty.text.hasPrefix("Reels of no day: none was delivered"))
+    }
+
+    @Test func tablesComeBackAsTheyWent() throws {
+        var strange = aggregates()
+        strange.slots[1].title = "a \"b\", c"
+        let back = try Aggregates(
+            reelTable: strange.reelTable, slotTable: strange.slotTable, names: ("r.csv", "s.csv"))
+        #expect(back == strange)
+        #expect(strange.slotTable.contains("\"a \"\"b\"\", c\""))
+        let fault = #expect(throws: Fault.self) {
+            try Aggregates(
+                reelTable: strange.reelTable + "2026,E,short,,1,2\n", slotTable: strange.slotTable,
+                names: ("r.csv", "s.csv"))
+        }
+        #expect(fault?.message == "r.csv: line 5: has 6 columns, not 14")
+        #expect(throws: Fault.self) {
+            try Aggregates(reelTable: "x\n", slotTable: strange.slotTable, names: ("r.csv", "s.csv"))
+        }
+        #expect(throws: Fault.self) {
+            try Aggregates(
+                reelTable: strange.reelTable.replacing("220", with: "-1").replacing(",110,", with: ",x,"),
+                slotTable: strange.slotTable, names: ("r.csv", "s.csv"))
+        }
+    }
+}
