@@ -88,7 +88,7 @@ import Testing
         try Command.check([
             "titles", "import", try stage.space.write(lines, to: "more.json"), "--library", stage.space.library,
         ])
-        let again = try stage.again()
+        let again = try stage.again(["--temperature", "0"])
         func reel(_ more: String) throws -> [String] {
             let body = #"{"viewer": "v1", "cadence": "short"\#(more)}"#
             let answer = try stage.ask("/v1/reels", of: again, post: body)
