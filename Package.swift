@@ -122,6 +122,8 @@ let package = Package(
         room("Validation", ["Diagnostics", "Editions", "Editorial", "FFmpeg", "MediaTime", "Plans"]),
         room("Previews", ["Diagnostics", "Editions", "FFmpeg", "FileSystem", "MediaTime", "Plans"]),
 
+        room("Farm", ["Diagnostics", "FileSystem", "MediaTime", "Plans", crypto]),
+
         room("Manifests", ["Diagnostics", "MediaTime"]),
         room(
             "Streaming",
@@ -146,11 +148,9 @@ let package = Package(
             "Sizzle",
             [
                 "Assembly", "Audience", "Catalogue", "Conditioning", "Diagnostics", "Editions", "Editorial",
-                "Experiments",
-                "FFmpeg",
-                "FileSystem", "ISOBMFF", "Learning", "Manifests", "MediaTime", "Models", "Plans", "Previews", "Reports",
-                "Sequencing", "Service", "Sound", "Stitching",
-                "Streaming", "Tuning", "Validation",
+                "Experiments", "FFmpeg", "Farm", "FileSystem", "ISOBMFF", "Learning", "Manifests", "MediaTime",
+                "Models", "Plans", "Previews", "Reports", "Sequencing", "Service", "Sound", "Stitching", "Streaming",
+                "Tuning", "Validation",
             ]),
         .executableTarget(
             name: "SizzleCommand", dependencies: ["Sizzle", argumentParser, yams], swiftSettings: strict),
@@ -206,6 +206,7 @@ let package = Package(
         tests(
             "Previews",
             ["StageSupport", "Conditioning", "Diagnostics", "Editions", "Editorial", "FFmpeg", "MediaTime", "Plans"]),
+        tests("Farm", ["Diagnostics", "FileSystem", "Plans"]),
 
         // The built command from outside; the dependency on it makes sure that it is built.
         .testTarget(

@@ -34,10 +34,13 @@ public struct ProgressReport: Sendable, Equatable {
     public var total: Int
     /// What is counted, in the plural, such as `frames`; `nil` where a rate of it tells nobody anything.
     public var unit: String?
+    /// Of the finished units, those that failed.
+    public var failed: Int
 
     /// Describes a state of the work.
-    public init(stage: String, done: Int, total: Int, unit: String? = nil) {
+    public init(stage: String, done: Int, total: Int, unit: String? = nil, failed: Int = 0) {
         self.unit = unit
+        self.failed = failed
         self.stage = stage
         self.done = done
         self.total = total

@@ -75,6 +75,13 @@ public enum StrictJSON {
         /// The file and the line as messages name them: `events.ndjson: line 12`.
         public let place: String
 
+        /// Reads a line of a file that is split into lines elsewhere, such as one that does not fit into memory.
+        /// - Parameter name: stands for the file in messages.
+        /// - Throws: `Fault` `.badInput` that names the line, when it is not a JSON object.
+        public init(_ row: ArraySlice<UInt8>, number: Int, of name: String) throws(Fault) {
+            try self.init(row, number: number, place: "\(printable(name)): line \(number)")
+        }
+
         fileprivate init(_ row: ArraySlice<UInt8>, number: Int, place: String) throws(Fault) {
             do {
                 value = try JSONParser.parse(Array(row))

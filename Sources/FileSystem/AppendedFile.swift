@@ -10,13 +10,23 @@ public final class AppendedFile {
     private let descriptor: Int32
 
     /// Opens the file, or makes it. What a killed process left of a line goes: nobody was told that it was there.
+    /// - Parameters:
+    ///   - seconds: how long another process that has it is waited for.
+    ///   - busy: the line of the error when it has it to the end.
     /// - Throws: `Fault` when it cannot be made or read, and `.tryAgain` while another process has it.
-    public init(_ path: String) throws(Fault) {
+    public init(_ path: String, waiting seconds: Int = 0, busy: String? = nil) throws(Fault) {
         (self.path, size) = (path, 0)
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
         guard descriptor >= 0 else { throw .file(errno, "open", path, creating: true) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            throw Fault(.tryAgain, "\(path): another process appends to it; wait until it ends, or name another place")
+        for attempt in 0...seconds * 10 {
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { break }
+            guard errno == EWOULDBLOCK || errno == EINTR else { throw .file(errno, "lock", path) }
+            guard attempt < seconds * 10 else {
+                throw Fault(
+                    .tryAgain,
+                    busy ?? "\(path): another process appends to it; wait until it ends, or name another place")
+            }
+            usleep(100_000)
         }
         try cutToWholeLines()
     }

