@@ -51,10 +51,11 @@ public struct ClosedLoop: Sendable {
         self.experiments = experiments.isEmpty ? nil : try ExperimentSet(experiments)
     }
 
-    private var policy: RankingPolicy {
+    /// What plans are made by at this moment.
+    public var live: (policy: RankingPolicy, items: ItemModel?) {
         switch ranking {
-        case .fixed(let policy): policy
-        case .tuned(let policy, _): model?.model.policy ?? policy
+        case .fixed(let policy): (policy, nil)
+        case .tuned(let policy, _): (model?.model.policy ?? policy, model?.model.items)
         }
     }
 
@@ -81,7 +82,7 @@ public struct ClosedLoop: Sendable {
 
     private mutating func watch(_ number: Int, log: inout [UInt8]) throws(Fault) -> Day {
         let start = audience.start(ofDay: number)
-        let titles = TitleTable(at: start, titles: try catalogue.titles(at: start), items: model?.model.items)
+        let titles = TitleTable(at: start, titles: try catalogue.titles(at: start), items: live.items)
         let plans = try PlanTable(
             EligibleTitles(titles, Circumstances()), edition: Self.edition, clips: audience.clips,
             cadence: .default)
@@ -95,7 +96,7 @@ public struct ClosedLoop: Sendable {
             let outcome = try plans.plan(
                 PlanRequest(
                     viewer: ViewerFacts(id: name, liked: viewers.liked(by: [name])), audio: AudioSettings(), seed: seed,
-                    policy: policy.changed(by: arms.changes)))
+                    policy: live.policy.changed(by: arms.changes)))
             let reel = "\(number)-\(day.reels)"
             var impression = Impression(
                 outcome.plan, reel: reel, viewer: name, lengths: [], at: at, titlesAt: start,

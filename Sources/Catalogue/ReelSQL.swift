@@ -1,6 +1,6 @@
 /// What events say of reels, as one set of definitions (section 4 of the sequencing design).
 ///
-/// `deploy/spark/aggregate.py` says the same in the words of Spark; a test holds them against each other.
+/// `deploy/spark/aggregates.py` says the same in the words of Spark; a test holds them against each other.
 enum ReelSQL {
     /// `shown`: a slot of a reel that something is known of. A click, a skip and a completion imply that it was shown.
     /// `slot_facts`: the same with what was delivered there, and whether the title was played: within 24 hours, and before it was shown to
@@ -63,7 +63,7 @@ enum ReelSQL {
         WITH shown AS (\(shown("ts <= :at"))),
         weighted AS (SELECT *, pow(2.0, (ts - :at) / :half) AS w FROM shown),
         baseline AS (
-            SELECT slot, clip, sum(w * clicked) / sum(w) AS click, sum(w * skipped) / sum(w) AS skip
+            SELECT slot, clip, coalesce(sum(w * clicked) / sum(w), 0) AS click, coalesce(sum(w * skipped) / sum(w), 0) AS skip
             FROM weighted GROUP BY slot, clip
         )
         SELECT title, sum(w * clicked), sum(w * click), sum(w * skipped), sum(w * skip)

@@ -11,6 +11,9 @@ public struct Cadence: Hashable, Sendable {
     public var name: String
     /// The fewest different titles a reel may have; a reel with too few is not made. Default 1.
     public var minTitles: Int
+    /// The most different titles a reel may have; the other ranked slots, those of least value, show titles again as ``repeat`` allows, or are
+    /// left out. `nil`: as many as there are ranked slots.
+    public var maxTitles: Int?
     /// When a title may be shown again. Default: never.
     public var `repeat`: Repeat
     /// The slots in the order in which they play; slot 1 is first.
@@ -49,29 +52,43 @@ public struct Cadence: Hashable, Sendable {
         public var type: String
         /// The slot's length in frames, where the type is not a number that says it.
         public var frames: Int64?
+        /// Types of clips that stand in where there is no clip of ``type``, the first that is there; they have the slot's length too.
+        public var alternates: [String]
         /// Whether a fixed slot is left out when the edition lacks its clip.
         public var isOptional: Bool
 
         /// Describes a slot.
-        public init(title: String? = nil, type: String, frames: Int64? = nil, isOptional: Bool = false) {
+        public init(
+            title: String? = nil, type: String, frames: Int64? = nil, alternates: [String] = [],
+            isOptional: Bool = false
+        ) {
             self.title = title
             self.type = type
             self.frames = frames
+            self.alternates = alternates
             self.isOptional = isOptional
         }
 
+        /// The types of clips that it takes, the first first.
+        var types: [String] { [type] + alternates }
+
         /// The slot's length in frames: its type where that is a number, else `frames`; `nil` for a fixed slot that takes
         /// its clip at any length.
-        public var length: Int64? { numericType ?? frames }
+        public var length: Int64? { Self.frames(saidBy: type) ?? frames }
 
-        /// The type as a number of frames.
-        var numericType: Int64? { type.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int64(type) : nil }
+        /// A type as a number of frames.
+        static func frames(saidBy type: String) -> Int64? {
+            type.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int64(type) : nil
+        }
     }
 
     /// Makes a cadence. See ``check()``.
-    public init(name: String, minTitles: Int = 1, repeat: Repeat = Repeat(), slots: [Slot]) {
+    public init(
+        name: String, minTitles: Int = 1, maxTitles: Int? = nil, repeat: Repeat = Repeat(), slots: [Slot]
+    ) {
         self.name = name
         self.minTitles = minTitles
+        self.maxTitles = maxTitles
         self.repeat = `repeat`
         self.slots = slots
     }
@@ -99,6 +116,9 @@ public struct Cadence: Hashable, Sendable {
         guard minTitles >= 1, minTitles <= ranked else {
             throw Fault(.badInput, "minTitles: \(minTitles) is not from 1 to \(ranked), the number of ranked slots")
         }
+        if let maxTitles, maxTitles < minTitles {
+            throw Fault(.badInput, "maxTitles: \(maxTitles) is less than minTitles, \(minTitles)")
+        }
         guard `repeat`.max >= 1 else {
             throw Fault(.badInput, "repeat.max: \(`repeat`.max) is less than 1; 1 shows each title once")
         }
@@ -111,7 +131,7 @@ public struct Cadence: Hashable, Sendable {
         for (key, text) in [("title", slot.title), ("type", slot.type)] {
             if let text, let flaw = flaw(inName: text) { throw Fault(.badInput, "slot \(number): its \(key) \(flaw)") }
         }
-        if let frames = slot.frames, let numeric = slot.numericType, frames != numeric {
+        if let frames = slot.frames, let numeric = Slot.frames(saidBy: slot.type), frames != numeric {
             throw Fault(
                 .badInput,
                 "slot \(number): type \(slot.type) says \(numeric) frames, frames says \(frames); leave frames out")
@@ -119,6 +139,7 @@ public struct Cadence: Hashable, Sendable {
         if let length = slot.length, !(1...longestSlot).contains(length) {
             throw Fault(.badInput, "slot \(number): a length of \(length) frames is not from 1 to \(longestSlot)")
         }
+        try check(alternatesOf: slot, number: number)
         guard slot.title == nil else { return }
         if slot.length == nil {
             throw Fault(
@@ -128,20 +149,32 @@ public struct Cadence: Hashable, Sendable {
             throw Fault(.badInput, "slot \(number): only a slot with a title can be optional")
         }
     }
+
+    private static func check(alternatesOf slot: Slot, number: Int) throws(Fault) {
+        for (place, type) in slot.alternates.enumerated() {
+            let name = "slot \(number): alternate '\(printable(type))'"
+            if let flaw = flaw(inName: type) { throw Fault(.badInput, "\(name): the name \(flaw)") }
+            if slot.types.prefix(place + 1).contains(type) { throw Fault(.badInput, "\(name) is named twice") }
+            if let length = slot.length, let frames = Slot.frames(saidBy: type), frames != length {
+                throw Fault(.badInput, "\(name) says \(frames) frames, the slot has \(length)")
+            }
+        }
+    }
 }
 
 extension Cadence: Codable {
     private enum CodingKeys: String, CodingKey {
-        case name, minTitles, `repeat`, slots
+        case name, minTitles, maxTitles, `repeat`, slots
     }
 
-    /// Decodes and checks a cadence; `minTitles` and `repeat` may be left out.
+    /// Decodes and checks a cadence; `minTitles`, `maxTitles` and `repeat` may be left out.
     ///
     /// - Throws: `DecodingError`, or the `Fault` of ``check()``.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         name = try container.decode(String.self, forKey: .name)
         minTitles = try container.decodeIfPresent(Int.self, forKey: .minTitles) ?? 1
+        maxTitles = try container.decodeIfPresent(Int.self, forKey: .maxTitles)
         `repeat` = try container.decodeIfPresent(Repeat.self, forKey: .repeat) ?? Repeat()
         slots = try container.decode([Slot].self, forKey: .slots)
         try check()
@@ -150,7 +183,7 @@ extension Cadence: Codable {
 
 extension Cadence.Slot: Codable {
     private enum CodingKeys: String, CodingKey {
-        case title, type, frames
+        case title, type, frames, alternates
         case isOptional = "optional"
     }
 
@@ -160,6 +193,7 @@ extension Cadence.Slot: Codable {
         title = try container.decodeIfPresent(String.self, forKey: .title)
         type = try container.decode(String.self, forKey: .type)
         frames = try container.decodeIfPresent(Int64.self, forKey: .frames)
+        alternates = try container.decodeIfPresent([String].self, forKey: .alternates) ?? []
         isOptional = try container.decodeIfPresent(Bool.self, forKey: .isOptional) ?? false
     }
 
@@ -169,6 +203,7 @@ extension Cadence.Slot: Codable {
         try container.encodeIfPresent(title, forKey: .title)
         try container.encode(type, forKey: .type)
         try container.encodeIfPresent(frames, forKey: .frames)
+        if !alternates.isEmpty { try container.encode(alternates, forKey: .alternates) }
         if isOptional { try container.encode(true, forKey: .isOptional) }
     }
 }

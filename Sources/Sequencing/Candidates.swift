@@ -44,7 +44,7 @@ struct Candidates {
     }
 
     /// The clip that the title of a rank has for a kind of slot.
-    func range(_ rank: Int, _ kind: SlotKind) -> FrameRange? { table.range(order[rank], kind) }
+    func clip(_ rank: Int, _ kind: SlotKind) -> FittingClip? { table.clip(order[rank], kind) }
 
     /// The place of the title of a rank in the order of ids.
     func place(ofRank rank: Int) -> Int { order[rank] }
@@ -52,9 +52,17 @@ struct Candidates {
     /// The title of a rank, with its score and why.
     func scored(_ rank: Int) -> ScoredTitle { scorer.scored(table.candidates[order[rank]]) }
 
-    /// A title for each slot, each title at most once; `nil` where none is left that fits. Without chance and without regard to resemblance the
-    /// best for all slots together, else drawn slot by slot.
+    /// A title for each slot, each title at most once; `nil` where none is left that fits, or where the cadence wants no further title.
+    /// Without chance and without regard to resemblance the best for all slots together, else drawn slot by slot.
     func assign(to slots: [RankedSlot]) -> [Pick?] {
+        guard let most = table.cadence.maxTitles, most < slots.count else { return fill(slots) }
+        var picks = slots.map { _ in Pick?.none }
+        let open = byFallingValue(slots.map(\.kind.value)).prefix(most).sorted()
+        for (slot, pick) in zip(open, fill(open.map { slots[$0] })) { picks[slot] = pick }
+        return picks
+    }
+
+    private func fill(_ slots: [RankedSlot]) -> [Pick?] {
         guard policy.exploration.isGreedy, policy.diversity == 1 else {
             return Drawing.picks(self, slots, policy, seed: seed)
         }
@@ -62,7 +70,7 @@ struct Candidates {
         let ranks =
             table.isUniform && count >= slots.count
             ? Assignment.sorted(values: values)
-            : Assignment.best(scores: scores, values: values) { range($0, slots[$1].kind) != nil }
+            : Assignment.best(scores: scores, values: values) { clip($0, slots[$1].kind) != nil }
         return ranks.map { $0.map { Pick(rank: $0) } }
     }
 }

@@ -60,7 +60,7 @@ struct Drawing {
         scaled = Self.scaled(candidates.scoresByID)
         generator = SplitMix64(seed: seed)
         fillability = Fillability(titles: candidates.count, slots: slots.count) { title, slot in
-            candidates.range(candidates.rankByID[title], slots[slot].kind) != nil
+            candidates.clip(candidates.rankByID[title], slots[slot].kind) != nil
         }
         isTaken = Array(repeating: false, count: candidates.count)
         resemblance = Array(repeating: 0, count: candidates.count)

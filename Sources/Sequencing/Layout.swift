@@ -1,9 +1,10 @@
 import Diagnostics
 import MediaTime
 
-/// A kind of slot: clips of this type and length fit it.
+/// A kind of slot: clips of one of these types, and of this length, fit it.
 struct SlotKind: Hashable, Sendable {
-    var type: String
+    /// The one that is wanted first, then what stands in for it.
+    var types: [String]
     var length: Int64
 
     /// What a good title is worth here: a slot of 80 frames counts 1.
@@ -35,14 +36,18 @@ struct Layout: Sendable {
         for (index, slot) in cadence.slots.enumerated() {
             guard let title = slot.title else {
                 // The cadence was checked: a ranked slot has a length.
-                if let length = slot.length { places.append(.ranked(SlotKind(type: slot.type, length: length))) }
+                if let length = slot.length { places.append(.ranked(SlotKind(types: slot.types, length: length))) }
                 continue
             }
             let name = clipName(title, slot.type)
-            let clip = clips.first { $0.title == title && $0.type == slot.type }
+            let clip = slot.types.lazy.compactMap { type in
+                clips.first {
+                    $0.title == title && $0.type == type && (slot.length ?? $0.range.count) == $0.range.count
+                }
+            }.first
             let wanted = slot.length.map { " of \($0) frames" } ?? ""
-            if let clip, slot.length == nil || slot.length == clip.range.count {
-                places.append(.fixed(title: title, type: slot.type))
+            if let clip {
+                places.append(.fixed(title: title, type: clip.type))
             } else if slot.isOptional {
                 notes.append("slot \(index + 1) is left out: the edition has no clip \(name)\(wanted)")
             } else {

@@ -19,7 +19,7 @@ public final class PlanTable: Sendable {
     /// The numbers of the titles that fit a ranked slot, rising.
     let candidates: [Int]
     /// The clip of each candidate for each kind of slot, those of a candidate one after another.
-    private let ranges: [FrameRange?]
+    private let clips: [FittingClip?]
     private let kinds: [SlotKind: Int]
     /// Whether every candidate fits every slot.
     let isUniform: Bool
@@ -49,20 +49,27 @@ public final class PlanTable: Sendable {
         self.kinds = kinds
         let fitting = FittingClips(titles.table, clips: clips, kinds: kinds)
         let bumpers = Set(cadence.slots.compactMap(\.title))
-        (candidates, ranges) = fitting.candidates(among: titles.allowed, without: bumpers)
-        isUniform = ranges.allSatisfy { $0 != nil }
+        (candidates, self.clips) = fitting.candidates(among: titles.allowed, without: bumpers)
+        isUniform = self.clips.allSatisfy { $0 != nil }
         refused = fitting.refused(titles, bumpers: bumpers)
     }
 
     /// Roughly what it takes in memory.
     public var bytes: Int {
-        128 * titles.table.titles.count + MemoryLayout<FrameRange?>.stride * ranges.count
+        128 * titles.table.titles.count + MemoryLayout<FittingClip?>.stride * clips.count
     }
 
     /// The clip of a candidate (its place in ``candidates``) for a kind of slot.
-    func range(_ candidate: Int, _ kind: SlotKind) -> FrameRange? {
-        kinds[kind].flatMap { ranges[candidate * kinds.count + $0] }
+    func clip(_ candidate: Int, _ kind: SlotKind) -> FittingClip? {
+        kinds[kind].flatMap { clips[candidate * kinds.count + $0] }
     }
+}
+
+/// The clip with which a title fills a kind of slot.
+struct FittingClip: Hashable, Sendable {
+    var range: FrameRange
+    /// Its type's place among those of the kind.
+    var rank: Int
 }
 
 /// Which titles have clips for the kinds of slots that a cadence has.
@@ -70,7 +77,7 @@ private struct FittingClips {
     private let table: TitleTable
     private let kinds: Int
     /// By a title's number: the clip for each kind.
-    private var ranges: [Int: [FrameRange?]] = [:]
+    private var clips: [Int: [FittingClip?]] = [:]
     /// The numbers of all titles with a clip.
     private var withClips: Set<Int> = []
     /// Titles of clips that the catalogue does not know.
@@ -79,25 +86,36 @@ private struct FittingClips {
     init(_ table: TitleTable, clips: [EditionClip], kinds: [SlotKind: Int]) {
         self.table = table
         self.kinds = kinds.count
+        /// For each type of clips the kinds that take it, each with the type's place among those that it takes.
+        var takers: [String: [(kind: Int, length: Int64, rank: Int)]] = [:]
+        for (kind, number) in kinds {
+            for (rank, type) in kind.types.enumerated() {
+                takers[type, default: []].append((number, kind.length, rank))
+            }
+        }
         for clip in clips {
             guard let number = table.number(of: clip.title) else {
                 unknown.insert(clip.title)
                 continue
             }
             withClips.insert(number)
-            guard let kind = kinds[SlotKind(type: clip.type, length: clip.range.count)] else { continue }
-            ranges[number, default: Array(repeating: nil, count: kinds.count)][kind] = clip.range
+            for taker in takers[clip.type] ?? [] where taker.length == clip.range.count {
+                var fitting = self.clips[number] ?? Array(repeating: nil, count: kinds.count)
+                guard taker.rank <= fitting[taker.kind]?.rank ?? .max else { continue }
+                fitting[taker.kind] = FittingClip(range: clip.range, rank: taker.rank)
+                self.clips[number] = fitting
+            }
         }
     }
 
-    func candidates(among allowed: [Int], without bumpers: Set<String>) -> ([Int], [FrameRange?]) {
-        let candidates = allowed.filter { ranges[$0] != nil && !bumpers.contains(table.titles[$0].id) }
-        return (candidates, candidates.flatMap { ranges[$0] ?? [] })
+    func candidates(among allowed: [Int], without bumpers: Set<String>) -> ([Int], [FittingClip?]) {
+        let candidates = allowed.filter { clips[$0] != nil && !bumpers.contains(table.titles[$0].id) }
+        return (candidates, candidates.flatMap { clips[$0] ?? [] })
     }
 
     func refused(_ titles: EligibleTitles, bumpers: Set<String>) -> [Refusal] {
         var refused = titles.refused.filter { !bumpers.contains($0.title) }
-        for number in titles.allowed where ranges[number] == nil {
+        for number in titles.allowed where clips[number] == nil {
             let reason: RefusalReason = withClips.contains(number) ? .noFittingClip : .noClip
             refused.append(Refusal(title: table.titles[number].id, reason: reason))
         }

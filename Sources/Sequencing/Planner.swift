@@ -39,8 +39,10 @@ extension PlanTable {
                 let ranks = Repeats.complete(fresh.map { $0?.rank }, slots, candidates, rule: cadence.repeat)
             {
                 if slots.count < full {
-                    layout.notes.append(
-                        "the reel is shortened from \(full) to \(slots.count) ranked slots: too few titles fit")
+                    let reason =
+                        slots.count == cadence.maxTitles
+                        ? "maxTitles is \(slots.count), and nothing may be shown again" : "too few titles fit"
+                    layout.notes.append("the reel is shortened from \(full) to \(slots.count) ranked slots: \(reason)")
                 }
                 return zip(fresh, ranks).map { isExact ? $0 ?? Pick(rank: $1) : Pick(rank: $1) }
             }
@@ -63,10 +65,13 @@ extension PlanTable {
             case .fixed(let title, let type):
                 return ReelPlan.Slot(title: title, type: type)
             case .ranked(let kind):
-                guard let pick = ranked.next() else { preconditionFailure("a ranked slot was left open") }
+                guard let pick = ranked.next(), let clip = candidates.clip(pick.rank, kind) else {
+                    preconditionFailure("a ranked slot was left open")
+                }
                 let scored = candidates.scored(pick.rank)
                 var slot = ReelPlan.Slot(
-                    title: scored.title, type: kind.type, score: scored.score, propensity: pick.draw?.propensity,
+                    title: scored.title, type: kind.types[clip.rank], score: scored.score,
+                    propensity: pick.draw?.propensity,
                     why: scored.terms)
                 slot.temperature = pick.draw?.temperature
                 slot.scaled = pick.draw?.scaled

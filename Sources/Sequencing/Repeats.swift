@@ -40,12 +40,12 @@ struct Repeats {
     }
 
     private func mayShow(_ title: Int, in gap: Int) -> Bool {
-        guard let range = candidates.range(title, slots[gap].kind) else { return false }
+        guard let range = candidates.clip(title, slots[gap].kind)?.range else { return false }
         let showings = titles.indices.filter { titles[$0] == title }
-        return showings.count < rule.max
+        return !showings.isEmpty && showings.count < rule.max
             && showings.allSatisfy { slot in
                 abs(slots[slot].place - slots[gap].place) >= rule.minDistance
-                    && candidates.range(title, slots[slot].kind) != range
+                    && candidates.clip(title, slots[slot].kind)?.range != range
             }
     }
 }

@@ -15,7 +15,8 @@ extension PlanTable {
     /// - Parameters:
     ///   - given: the title of each ranked slot, in playing order.
     ///   - policy: the policy to judge.
-    /// - Returns: for each ranked slot what might have filled it; `nil` where a given title is not among it, so that the log says nothing.
+    /// - Returns: for each ranked slot what might have filled it; `nil` where a given title is not among it or stands twice, so that the log says
+    ///   nothing.
     public func odds(
         of given: [String], viewer: ViewerFacts, policy: RankingPolicy
     ) -> [SlotOdds]? {

@@ -14,7 +14,9 @@ struct CadenceCommand: ParsableCommand {
                            {"type": "80"}, {"type": "80"}, {"type": "40"}]}
 
                 A slot's length is its type where that is a number, else its "frames". A slot with a title is fixed, a bumper; the others \
-                go to titles. With too few titles the reel is shortened from its last ranked slots down to minTitles.
+                go to titles. With too few titles the reel is shortened from its last ranked slots down to minTitles; with "maxTitles" \
+                the slots of least value show titles again. "alternates" of a slot name types of clips that stand in. The form is \
+                docs/schemas/cadence.schema.json.
 
                   sizzle cadence check short.yaml
                   sizzle cadence check short.yaml --library lib --region DE

@@ -112,6 +112,7 @@ struct RankCommand: ParsableCommand {
         var title: String
         var score: Double
         var terms: [String: Double]
+        var reason: String
     }
 
     func validate() throws {
@@ -132,7 +133,8 @@ struct RankCommand: ParsableCommand {
             let rows = titles.map { title in
                 Title(
                     title: title.title, score: title.score,
-                    terms: Dictionary(uniqueKeysWithValues: title.terms.map { ($0.feature, $0.product) }))
+                    terms: Dictionary(uniqueKeysWithValues: title.terms.map { ($0.feature, $0.product) }),
+                    reason: title.terms.words)
             }
             return try Terminal.say(json: Document(viewer: viewer, titles: rows))
         }

@@ -181,7 +181,10 @@ enum FarmClient {
             guard
                 try run(
                     client,
-                    ["run", job.files[0], "--step", "Merge", "--run-dependencies", "--extensions", "TASK_CHUNKING"],
+                    [
+                        "run", job.files[0], "--job-param", "file://\(job.files[1])", "--step", "Merge",
+                        "--run-dependencies", "--extensions", "TASK_CHUNKING",
+                    ],
                     captures: false
                 ).status == 0
             else { throw Fault(.unavailable, "openjd: the job failed; its lines above say why") }

@@ -99,9 +99,11 @@ struct PlanCommand: ParsableCommand {
         }
     }
 
-    /// `preference 1.000 × 0.042 + popularity 1.000 × 0.913 + …`
+    /// `among the most played of late: preference 1.000 × 0.042 + popularity 1.000 × 0.913 + …`
     static func reasons(_ terms: [ReelPlan.Term]) -> String {
-        terms.map { "\($0.feature) \(Terminal.decimals($0.weight)) × \(Terminal.decimals($0.value))" }
+        guard !terms.isEmpty else { return "" }
+        return terms.words + ": "
+            + terms.map { "\($0.feature) \(Terminal.decimals($0.weight)) × \(Terminal.decimals($0.value))" }
             .joined(separator: " + ")
     }
 }

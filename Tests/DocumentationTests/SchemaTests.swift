@@ -34,6 +34,32 @@ import Testing
             ["$.audio.mode: 'loud' is none of ['bed', 'mix', 'clip', 'none']"]
         ),
         ("reel", #"{"edition": "current", "slots": [{"title": "A", "type": "80"}], "audio": {"start": 0}}"#, []),
+        (
+            "cadence",
+            #"{"name": "c", "minTitles": 1, "maxTitles": 2, "repeat": {"max": 2}, "slots": [{"title": "S", "type": "o", "optional": true}, {"type": "80", "alternates": ["hero"]}]}"#,
+            []
+        ),
+        (
+            "cadence", #"{"slots": [{"frames": 0, "alternates": "hero"}]}"#,
+            [
+                "$: lacks name", "$.slots[0]: lacks type", "$.slots[0].frames: 0 is out of range",
+                "$.slots[0].alternates: is str, not array",
+            ]
+        ),
+        (
+            "experiment",
+            #"{"name": "e", "layer": "l", "hypothesis": "h", "arms": [{"name": "a", "share": 0.5}, {"name": "b", "share": 0.5, "changes": {"weights": {"recency": 0.1}}}], "control": "a", "metrics": {"primary": "completion"}, "smallestEffect": 0.01}"#,
+            []
+        ),
+        (
+            "experiment",
+            #"{"name": "e", "layer": "l", "hypothesis": "h", "arms": [{"name": "a"}], "control": "a", "metrics": {"primary": "joy"}, "smallestEffect": 0.01, "note": 1}"#,
+            [
+                "$.arms: has too few entries",
+                "$.metrics.primary: 'joy' is none of ['completion', 'full_watch', 'skip_rate', 'ctr', 'reel_ctr', 'play_through', 'rebuffer_ratio', 'plays_per_reel']",
+                "$: has note, which is not known",
+            ]
+        ),
     ])
     func refuse(schema: String, document: String, faults: [String]) throws {
         let folder = try TemporaryFolder()

@@ -75,6 +75,19 @@ private func cadence(_ json: String) throws(Fault) -> Cadence {
             "minTitles: 2 is not from 1 to 1, the number of ranked slots"
         ),
         (
+            #"{"name": "x", "minTitles": 2, "maxTitles": 1, "slots": [{"type": "80"}, {"type": "80"}]}"#,
+            "maxTitles: 1 is less than minTitles, 2"
+        ),
+        (
+            #"{"name": "x", "slots": [{"type": "80", "alternates": ["hero", "40"]}]}"#,
+            "slot 1: alternate '40' says 40 frames, the slot has 80"
+        ),
+        (#"{"name": "x", "slots": [{"type": "80", "alternates": ["80"]}]}"#, "slot 1: alternate '80' is named twice"),
+        (
+            #"{"name": "x", "slots": [{"type": "80", "alternates": [""]}]}"#,
+            "slot 1: alternate '': the name is empty"
+        ),
+        (
             #"{"name": "x", "minTitles": 0, "slots": [{"type": "80"}]}"#,
             "minTitles: 0 is not from 1 to 1, the number of ranked slots"
         ),

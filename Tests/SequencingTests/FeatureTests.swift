@@ -195,3 +195,30 @@ private func day(_ days: Double) -> Timestamp { Timestamp(milliseconds: Int64(da
         #expect(rank(facts, Circumstances(maturity: 16)).refused == [])
     }
 }
+
+@Suite struct ReasonTests {
+    private func words(_ terms: [(ScoreFeature, value: Double, weight: Double)]) -> String {
+        terms.map { ReelPlan.Term(feature: $0.0.rawValue, value: $0.value, weight: $0.weight) }.words
+    }
+
+    @Test func whatCountsMostIsSaidFirst() {
+        #expect(
+            words([(.preference, 0.1, 1), (.popularity, 0.8, 1), (.recency, 0.95, 0.5)])
+                == "among the most played of late; new; close to what the viewer likes")
+        #expect(
+            words([(.preference, -2, 1), (.popularity, 0.5, 1), (.recency, 0.4, 1), (.response, -1, 0.3)])
+                == "unlike what the viewer likes; played often of late; older than a year; "
+                + "chosen less often than its places let expect")
+        #expect(
+            words([(.skip, 0.5, -1), (.daypart, 0.2, 1)])
+                == "skipped more often than its places let expect; of a kind that is watched at this hour")
+    }
+
+    /// What hardly counts is left out, and so is what has no weight.
+    @Test func littleIsNotSaid() {
+        #expect(
+            words([(.preference, 0, 1), (.popularity, 1, 1), (.recency, 1, 0.02)]) == "among the most played of late")
+        #expect(words([(.preference, 0, 1), (.recency, 0.7, 0)]) == "nothing speaks for it or against it")
+        #expect(words([]) == "nothing speaks for it or against it")
+    }
+}

@@ -302,6 +302,43 @@ func text(_ plan: ReelPlan) -> String {
         #expect(text(try thrice.plan().plan) == "A:80 A:40 A:20")
     }
 
+    /// A clip of another type stands in, the first that a title has; its length has to be the slot's.
+    @Test func alternatesStandIn() throws {
+        var request = try request(
+            "A B C D", "A:hero=80 A:80 B:teaser=80 B:hero=80 C:hero=79 C:teaser=80 D:hero=79", slots: "80 80 80")
+        for slot in request.cadence.slots.indices { request.cadence.slots[slot].alternates = ["hero", "teaser"] }
+        let outcome = try request.plan()
+        #expect(text(outcome.plan) == "A:80 B:hero C:teaser")
+        #expect(outcome.refused == [Refusal(title: "D", reason: .noFittingClip)])
+    }
+
+    @Test func aBumperHasAlternatesToo() throws {
+        var request = try request("A", "S:old=48 S:new=40 A:80", slots: "80")
+        request.cadence.slots.insert(
+            .init(title: "S", type: "opening", frames: 40, alternates: ["old", "new"]), at: 0)
+        #expect(try text(request.plan().plan) == "S:new A:80")
+    }
+
+    /// The slots of least value show titles again, or are left out.
+    @Test func atMostSoManyTitles() throws {
+        var request = try request("A B C", "A:40 A:80 B:40 B:80 C:40 C:80", slots: "40 80 80 40", repeat: .init(max: 2))
+        request.cadence.maxTitles = 2
+        #expect(try text(request.plan().plan) == "A:40 A:80 B:80 B:40")
+        #expect(try request.plan().notes == [])
+        request.policy.exploration = .standard
+        let drawn = try request.plan().plan
+        #expect(Set(drawn.slots.map(\.title)).count == 2)
+        #expect(drawn.slots.map { $0.propensity != nil } == [false, true, true, false])
+        request.cadence.repeat = .init()
+        let short = try request.plan()
+        #expect(short.plan.slots.map(\.type) == ["40", "80"])
+        #expect(
+            short.notes
+                == [
+                    "the reel is shortened from 4 to 2 ranked slots: maxTitles is 2, and nothing may be shown again"
+                ])
+    }
+
     @Test func repeatsDoNotCountAsTitles() throws {
         let request = try request(
             "A", "A:80 A:40", slots: "80 40", minTitles: 2, repeat: .init(max: 2, minDistance: 1))

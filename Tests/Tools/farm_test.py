@@ -220,7 +220,7 @@ def openjd(farm):
     template = f"{output}/shards/openjd.yaml"
     farm.run(program, "check", template, "--extensions", "TASK_CHUNKING")
     result = farm.run(program, "run", template, "--step", "Merge", "--run-dependencies", "--extensions", "TASK_CHUNKING",
-                      "--job-param", "ShardsPerChunk=3")
+                      "--job-param", f"file://{output}/shards/openjd-parameters.json", "--job-param", "ShardsPerChunk=3")
     progress = re.findall(r"openjd_progress: (\d+)|Progress: ([\d.]+)", result.stdout)
     if "100" not in {first or second.split(".")[0] for first, second in progress}:
         raise Failure(f"the session heard of no progress: {result.stdout[-2000:]}")

@@ -5,16 +5,24 @@ import Sizzle
 ///
 ///     SizzleBenchmarks LIBRARY PLAN OUTPUT
 ///     SizzleBenchmarks clips FOLDER
+///     SizzleBenchmarks learning FOLDER
 ///     SizzleBenchmarks ranking FOLDER
+///     SizzleBenchmarks audience FOLDER [DAYS [SEEDS [LOOPS [REPEATS]]]]
 @main
 struct SizzleBenchmarks {
     static func main() throws {
         let arguments = CommandLine.arguments
         if arguments.count == 3, arguments[1] == "clips" { return try ClipTables.run(in: arguments[2]) }
+        if arguments.count == 3, arguments[1] == "learning" { return try LearningSpeed.run(in: arguments[2]) }
         if arguments.count == 3, arguments[1] == "ranking" { exit(Ranking.run(in: arguments[2])) }
+        if (3...7).contains(arguments.count), arguments[1] == "audience" {
+            return try AudienceTrial.run(in: arguments[2], audienceSize(arguments.dropFirst(3)))
+        }
         guard arguments.count == 4 else {
             FileHandle.standardError.write(
-                Data("usage: SizzleBenchmarks LIBRARY PLAN OUTPUT, or SizzleBenchmarks clips|ranking FOLDER\n".utf8))
+                Data(
+                    "usage: SizzleBenchmarks LIBRARY PLAN OUTPUT, or SizzleBenchmarks clips|learning|ranking|audience FOLDER\n"
+                        .utf8))
             exit(64)
         }
         let output = arguments[3]
@@ -57,6 +65,13 @@ struct SizzleBenchmarks {
                 ("copy the reel's bytes, 1 MiB at a time", 1, { try copy(reference, to: output) }),
                 ("copy and patch its fragments", 1, { _ = try reel.render(to: output) }),
             ], units: 1)
+    }
+
+    private static func audienceSize(_ numbers: ArraySlice<String>) -> AudienceTrial.Size {
+        var size = AudienceTrial.Size()
+        let places: [WritableKeyPath<AudienceTrial.Size, Int>] = [\.days, \.seeds, \.loops, \.repeats]
+        for (place, text) in zip(places, numbers) { if let number = Int(text) { size[keyPath: place] = number } }
+        return size
     }
 
     /// Reads and writes a file as `cp --reflink=never` does.

@@ -1,3 +1,5 @@
+private import Diagnostics
+
 extension FarmSubmission {
     /// Runs a command and tries again where that may help; a signal is passed on, and waited for.
     ///
@@ -138,7 +140,15 @@ extension FarmSubmission {
             """
     }
 
-    /// A job template of Open Job Description, which AWS Deadline Cloud reads, with its parameters' defaults set.
+    /// The places of Open Job Description's job: a template may not name them as defaults, since they are absolute.
+    public var openjdParameters: String {
+        let places: [String: JSONValue] = [
+            "Jobs": .string(jobs), "OutputDir": .string(folder), "Library": .string(library),
+        ]
+        return JSONValue.object(places).text + "\n"
+    }
+
+    /// A job template of Open Job Description, which AWS Deadline Cloud reads; with ``openjdParameters`` it is complete.
     public var openjd: String {
         """
         # Renders a job list by Open Job Description, chunk by chunk of its shares. Written by 'sizzle farm submit --engine openjd'.
@@ -153,17 +163,14 @@ extension FarmSubmission {
             type: PATH
             objectType: FILE
             dataFlow: IN
-            default: \(Self.yaml(jobs))
           - name: OutputDir
             type: PATH
             objectType: DIRECTORY
             dataFlow: OUT
-            default: \(Self.yaml(folder))
           - name: Library
             type: PATH
             objectType: DIRECTORY
             dataFlow: INOUT
-            default: \(Self.yaml(library))
           - name: LastShard
             description: One less than the number of shares.
             type: INT

@@ -67,7 +67,7 @@ extension FarmSubmission {
         switch engine {
         case .local: [("local.sh", local)]
         case .slurm: [("slurm.sbatch", slurm), ("slurm-merge.sbatch", slurmMerge)]
-        case .openjd: [("openjd.yaml", openjd)]
+        case .openjd: [("openjd.yaml", openjd), ("openjd-parameters.json", openjdParameters)]
         case .kubernetes: [("kubernetes.yaml", kubernetes)]
         }
     }

@@ -311,6 +311,7 @@ struct ReelDocument: Sendable {
         json.member("propensity", reasons.propensity)
         json.member("temperature", reasons.temperature)
         guard let why = reasons.why else { return }
+        json.member("reason", why.words)
         json.array("why") { json in
             for term in why {
                 json.object { json in

@@ -151,7 +151,7 @@ export class Pane {
     this.#diary = new Diary(this.#outbox, reel.token, tz);
     if (reel.poster) this.#video.poster = reel.poster;
     showPlan(this.#root, reel, this.#rate, (number) => this.seekToSlot(number));
-    this.#part('.reasons').replaceChildren(reasonsFor(plan.slots[0], plan));
+    this.#part('.reasons').replaceChildren(...reasonsFor(plan.slots[0], plan));
     this.#announce(`${plan.slots.length} slots, ${clock(plan.frames / this.#rate)}.`);
     const ready = () => this.#showQualities();
     this.#player = openPlayer(this.#video, reel, this.#throughput, ready, (error) => this.#fail(error));
@@ -316,7 +316,7 @@ export class Pane {
     const { plan } = this.#reel;
     this.#slot = slot;
     markSlot(this.#part('.strip'), plan.slots.indexOf(slot));
-    this.#part('.reasons').replaceChildren(reasonsFor(slot, plan));
+    this.#part('.reasons').replaceChildren(...reasonsFor(slot, plan));
   }
 
   #showControls() {

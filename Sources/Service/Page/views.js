@@ -47,6 +47,8 @@ function reasonRow({ feature, value, weight, product }, largest) {
   return make('tr', {}, name, factors, make('td', {}, short(product), bar));
 }
 
+const sentence = (words) => words.charAt(0).toUpperCase() + words.slice(1);
+
 function reasonTable(slot) {
   const reasons = slot.why.toSorted((a, b) => Math.abs(b.product) - Math.abs(a.product));
   const largest = Math.abs(reasons[0]?.product) || 1;
@@ -56,11 +58,12 @@ function reasonTable(slot) {
   const score = make('td', { textContent: slot.score == null ? '–' : short(slot.score) });
   const total = make('th', { scope: 'row', textContent: 'Score' });
   const foot = make('tr', {}, total, make('td', { textContent: chance }), score);
-  return make('table', {},
+  const table = make('table', {},
     make('caption', { textContent: `Why slot ${slot.slot} shows ${slot.name}` }),
     make('thead', {}, head),
     make('tbody', {}, ...reasons.map((reason) => reasonRow(reason, largest))),
     make('tfoot', {}, foot));
+  return [table, make('p', { className: 'words', textContent: `${sentence(slot.reason)}.` })];
 }
 
 export function reasonsFor(slot, plan) {
@@ -69,7 +72,7 @@ export function reasonsFor(slot, plan) {
   const textContent = known
     ? `Slot ${slot.slot}, ${slot.name}, was placed by the cadence, not ranked.`
     : 'Why these titles were chosen is shown to holders of the key.';
-  return make('p', { textContent });
+  return [make('p', { textContent })];
 }
 
 function fillList(details, lines) {
