@@ -28,6 +28,9 @@ SETUP_TEST_PACKAGES=(
 SETUP_FARM_PACKAGES=(slurmctld slurmd slurm-client munge)
 # The engines' own programs and schemas, in a Python environment of their own: .build/farm-tools.
 SETUP_FARM_PYTHON_PACKAGES=(openjd-cli==0.8.0 kubernetes-validate==1.37.0)
+# What Spark runs on, what gives an import a clock, and Spark itself, in a Python environment of its own: .build/spark-tools.
+SETUP_SPARK_PACKAGES=(openjdk-17-jre-headless faketime)
+SETUP_SPARK_PYTHON_PACKAGES=(pyspark==3.5.9)
 # Exact versions, so that a run today and a run next year test the same.
 SETUP_PYTHON_PACKAGES=(
     websockets==15.0.1 numpy==2.4.6 opentimelineio==0.18.1 schemathesis==4.32.5 openapi-spec-validator==0.9.0
@@ -158,6 +161,23 @@ setup_farm() {
     if ! python3 -m venv --clear "$folder" >&2 ||
         ! "$folder/bin/python" -m pip install -q --disable-pip-version-check "${SETUP_FARM_PYTHON_PACKAGES[@]}" >&2; then
         setup_fail "the Python environment in .build/farm-tools could not be made; pip's own lines above say why"
+        return
+    fi
+    printf '%s\n' "$wanted" >"$folder/packages"
+}
+
+# Spark with the Java that runs it, for scripts/spark-test.
+setup_spark() {
+    local folder="$SIZZLE_ROOT/.build/spark-tools" wanted="${SETUP_SPARK_PYTHON_PACKAGES[*]}"
+    setup_packages "running Spark" "${SETUP_SPARK_PACKAGES[@]}" || return
+    if [[ -x "$folder/bin/python" && "$(cat "$folder/packages" 2>/dev/null || true)" == "$wanted" ]]; then
+        return 0
+    fi
+    setup_say "making .build/spark-tools with $wanted, of some 300 MB"
+    mkdir -p "$SIZZLE_ROOT/.build"
+    if ! python3 -m venv --clear "$folder" >&2 ||
+        ! "$folder/bin/python" -m pip install -q --disable-pip-version-check "${SETUP_SPARK_PYTHON_PACKAGES[@]}" >&2; then
+        setup_fail "the Python environment in .build/spark-tools could not be made; pip's own lines above say why"
         return
     fi
     printf '%s\n' "$wanted" >"$folder/packages"
