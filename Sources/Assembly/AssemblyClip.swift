@@ -33,12 +33,7 @@ struct ClipSource {
     }
 
     /// Width and height as the picture is shown: with square samples, and turned.
-    var shape: (width: Int, height: Int) {
-        let aspect = index.stream.sampleAspect
-        let picture = index.stream.picture
-        let width = Int(Int64(picture.width) * Int64(aspect.width) / Int64(max(1, aspect.height)))
-        return abs(index.stream.rotation) % 180 == 90 ? (picture.height, width) : (width, picture.height)
-    }
+    var shape: (width: Int, height: Int) { index.stream.shownSize }
 
     /// The rate of the frames, as near as a usual rate is.
     var frameRate: FrameRate? {
@@ -64,13 +59,13 @@ struct ClipSource {
     /// The filters that make a frame of the file one of the format.
     func filters(_ format: AssemblyFormat) -> [FilterGraph.Filter] {
         let place = Placement(shape, in: format)
-        return turning + [
+        return index.stream.uprighting + [
             .init(
                 "scale",
                 [
                     "w": "\(place.width)", "h": "\(place.height)",
                     "flags": "bicubic+accurate_rnd+full_chroma_int+bitexact",
-                    "in_color_matrix": matrix, "out_color_matrix": "bt709",
+                    "in_color_matrix": index.stream.matrixName, "out_color_matrix": "bt709",
                     "in_range": index.stream.colour.isFullRange ? "full" : "limited", "out_range": "limited",
                 ]),
             .init("format", ["pix_fmts": "yuv420p"]),
@@ -83,26 +78,5 @@ struct ClipSource {
                     ])
                 : .init("crop", ["out_w": "\(format.width)", "out_h": "\(format.height)"]),
         ]
-    }
-
-    private var turning: [FilterGraph.Filter] {
-        switch (index.stream.rotation % 360 + 360) % 360 {
-        case 90: [.init("transpose", ["dir": "clock"])]
-        case 180: [.init("hflip"), .init("vflip")]
-        case 270: [.init("transpose", ["dir": "cclock"])]
-        default: []
-        }
-    }
-
-    /// The matrix of its colours, by the name that libswscale has (ITU-T H.273, table 4); where the file says none, that of its size.
-    private var matrix: String {
-        switch index.stream.colour.matrix {
-        case 1: "bt709"
-        case 4: "fcc"
-        case 5, 6: "bt601"
-        case 7: "smpte240m"
-        case 9, 10: "bt2020"
-        default: index.stream.picture.height < 720 ? "bt601" : "bt709"
-        }
     }
 }

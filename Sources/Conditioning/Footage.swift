@@ -31,7 +31,7 @@ public struct Footage: Sendable {
             try index.check(frameCount: source.index.count, file: path)
             if case .constant(let rate) = index.frameRate {
                 try Self.requireTicks(rate, source.path)
-                try Self.requireGrid(source, rate, through: index.clips.map(\.range.end).max() ?? 0)
+                try source.index.requireGrid(rate, through: index.clips.map(\.range.end).max() ?? 0, path: source.path)
             }
             (mode, clips, shown) = (index.frameRate, index.clips, nil)
             try requireTicks()
@@ -70,18 +70,7 @@ public struct Footage: Sendable {
 
     /// The sample of 48 kHz sound, on the file's clock, with which frame `number` begins; for the number of frames, with which
     /// the last one ends.
-    public func sample(at number: Int64) -> Int64 {
-        let timebase = source.index.stream.timebase
-        guard case .constant(let rate) = mode else {
-            return Timebase.samples48k.rescaleNearest(boundary(number), from: timebase)
-        }
-        let first = Timebase.samples48k.rescaleNearest(source.index.presentationTicks.first ?? 0, from: timebase)
-        return first + rate.ticks(atFrame: number, in: .samples48k)
-    }
-
-    private func boundary(_ number: Int64) -> Int64 {
-        number < source.index.count ? source.index.presentationTicks[Int(number)] : source.index.endTicks
-    }
+    public func sample(at number: Int64) -> Int64 { source.index.sample(at: number, mode) }
 
     /// Ticks a second of the edition's renditions.
     var timescale: Int32 {
@@ -100,8 +89,11 @@ public struct Footage: Sendable {
     /// How long each frame of a clip lasts, in `timescale`; `nil` where all last as long.
     func durations(of range: FrameRange) -> [UInt32]? {
         guard case .variable = mode else { return nil }
-        let factor = source.index.stream.timebase.numerator
-        return (range.start..<range.end).map { UInt32(clamping: (boundary($0 + 1) - boundary($0)) * factor) }
+        let index = source.index
+        let factor = index.stream.timebase.numerator
+        return (range.start..<range.end).map {
+            UInt32(clamping: (index.ticks(at: $0 + 1) - index.ticks(at: $0)) * factor)
+        }
     }
 
     /// When the frames of a clip begin, in `timescale`.
@@ -155,16 +147,6 @@ public struct Footage: Sendable {
         return ClipLabel(title: clip.title, type: clip.type, range: range)
     }
 
-    private static func requireGrid(_ source: Source, _ rate: FrameRate, through end: Int64) throws(Fault) {
-        guard let off = source.index.firstOffGrid(rate, in: 0..<end) else { return }
-        let claimed = source.index.stream.averageRate.map { "; the file says \($0) frames a second" } ?? ""
-        throw Fault(
-            .badInput,
-            "\(source.path): frame \(off.frame) is presented at tick \(off.ticks), where \(rate) frames a second have it at "
-                + "\(off.expected) (1 tick = \(source.index.stream.timebase) s)\(claimed); use the media's rate in the index, or "
-                + "\"variable\", or convert with --frame-rate")
-    }
-
     /// A sample's duration has 32 bits.
     private static func requireTicks(_ rate: FrameRate, _ path: String) throws(Fault) {
         guard rate.mediaTiming.ticksPerFrame <= Int64(Int32.max) else {
@@ -178,7 +160,8 @@ public struct Footage: Sendable {
         guard case .variable = mode else { return }
         let limit = Int64(Int32.max) / source.index.stream.timebase.numerator
         for clip in clips {
-            for number in clip.range.start..<clip.range.end where boundary(number + 1) - boundary(number) > limit {
+            for number in clip.range.start..<clip.range.end
+            where source.index.ticks(at: number + 1) - source.index.ticks(at: number) > limit {
                 throw Fault(
                     .badInput,
                     "\(source.path): frame \(number) lasts too long for an MP4 track; show it at a constant rate with "

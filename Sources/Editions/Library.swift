@@ -79,7 +79,8 @@ public struct Library: Sendable {
     public var cataloguePath: String { root + "/catalogue.sqlite" }
     var mediaFolder: String { root + "/media" }
     var editionsFolder: String { root + "/editions" }
-    var currentPath: String { root + "/current" }
+    /// The file that names the edition that is live; replaced at each promotion.
+    public var currentPath: String { root + "/current" }
     var promotionsPath: String { root + "/promotions.ndjson" }
     var pinsPath: String { root + "/pins.json" }
 

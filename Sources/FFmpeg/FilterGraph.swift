@@ -21,13 +21,16 @@ public struct FilterGraph: ~Copyable {
     private let sink: UnsafeMutablePointer<AVFilterContext>
 
     /// Builds the chain for pictures of one format.
+    /// - Parameter ticksPerSecond: of the times that filters see.
     /// - Throws: `FFmpegError` when FFmpeg lacks a filter or refuses an option.
-    public static func open(_ filters: [Filter], for format: PictureFormat) throws(FFmpegError) -> FilterGraph {
+    public static func open(
+        _ filters: [Filter], for format: PictureFormat, ticksPerSecond: Int = 25
+    ) throws(FFmpegError) -> FilterGraph {
         let input = Filter(
             "buffer",
             [
                 "video_size": "\(format.width)x\(format.height)", "pix_fmt": "\(format.pixelFormat)",
-                "time_base": "1/25",
+                "time_base": "1/\(ticksPerSecond)",
             ])
         return try open(filters, from: input, to: "buffersink")
     }
@@ -99,6 +102,15 @@ public struct FilterGraph: ~Copyable {
         }
         try check(avfilter_init_str(context, nil), "start the filter \(filter.name)")
         return context
+    }
+
+    /// The picture after all filters, none of which waits for others, at a time that the filters see; the times ascend.
+    /// - Throws: `FFmpegError` when a filter fails, or gives no picture for this one.
+    public mutating func apply(_ frame: borrowing Frame, at ticks: Int64) throws(FFmpegError) -> Frame {
+        try send(frame, number: ticks)
+        let result = Frame()
+        try check(av_buffersink_get_frame(sink, result.pointer), "filter a picture")
+        return result
     }
 
     /// The picture after all filters, none of which waits for others.

@@ -1,3 +1,4 @@
+public import Diagnostics
 public import MediaTime
 
 /// The presented frames of a picture track, found by reading its packets without decoding them.
@@ -154,6 +155,34 @@ public struct FrameIndex: Sendable {
             if abs(ticks - expected) > tolerance { return (frame, ticks, expected) }
         }
         return nil
+    }
+
+    /// When frame `number` is presented, in ticks; for the number of frames, when the last one ends.
+    public func ticks(at number: Int64) -> Int64 { number < count ? presentationTicks[Int(number)] : endTicks }
+
+    /// The sample of 48 kHz sound, on the file's clock, with which frame `number` begins; for the number of frames, with which
+    /// the last one ends. At a constant rate it is the rate that tells, from the first frame on.
+    public func sample(at number: Int64, _ mode: FrameRateMode) -> Int64 {
+        guard case .constant(let rate) = mode else {
+            return Timebase.samples48k.rescaleNearest(ticks(at: number), from: stream.timebase)
+        }
+        let first = Timebase.samples48k.rescaleNearest(presentationTicks.first ?? 0, from: stream.timebase)
+        return first + rate.ticks(atFrame: number, in: .samples48k)
+    }
+
+    /// Refuses frames that are not where a constant `rate` puts them.
+    /// - Parameters:
+    ///   - end: the frame after the last that is looked at.
+    ///   - path: the file, for the message.
+    /// - Throws: `Fault` (`badInput`) naming the first frame that is elsewhere.
+    public func requireGrid(_ rate: FrameRate, through end: Int64, path: String) throws(Fault) {
+        guard let off = firstOffGrid(rate, in: 0..<end) else { return }
+        let claimed = stream.averageRate.map { "; the file says \($0) frames a second" } ?? ""
+        throw Fault(
+            .badInput,
+            "\(path): frame \(off.frame) is presented at tick \(off.ticks), where \(rate) frames a second have it at "
+                + "\(off.expected) (1 tick = \(stream.timebase) s)\(claimed); use the media's rate in the index, or "
+                + "\"variable\", or convert with --frame-rate")
     }
 
     /// The last packet at which decoding can begin for `frame` to be right.

@@ -10,6 +10,8 @@ public struct FarmSettings: Sendable, Equatable, Codable {
     public var at: String
     /// The name of the model by which they are planned; `nil` for the standard weights.
     public var model: String?
+    /// Whether reels are written without fragments.
+    public var isPlain: Bool?
 
     /// Describes settings.
     public init(edition: String, at: String, model: String? = nil) {

@@ -27,17 +27,13 @@ public struct InitSegment: Hashable, Sendable {
         var writer = BoxWriter(capacity: 2048)
         writer.fileType(brands)
         writer.box("moov") {
-            $0.movieHeader(self)
+            $0.movieHeader(timescale: movieTimescale, duration: 0, trackIDs: tracks.map(\.trackID))
             for track in tracks { $0.track(track) }
             $0.box("mvex") {
                 if let fragmentDuration { $0.fullBox("mehd", version: 1) { $0.u64(fragmentDuration) } }
                 for track in tracks { $0.trackExtends(track.trackID) }
             }
-            if !userData.isEmpty {
-                $0.box("udta") {
-                    for entry in userData { $0.box(entry.type) { $0.append(entry.payload) } }
-                }
-            }
+            $0.userData(userData)
         }
         return writer.bytes
     }
@@ -64,7 +60,7 @@ public struct RawBox: Hashable, Sendable {
 
 extension BoxWriter {
     /// `ftyp`, at the top: ISO/IEC 14496-12, 4.3. The first brand is the major one.
-    fileprivate mutating func fileType(_ brands: [FourCC]) {
+    mutating func fileType(_ brands: [FourCC]) {
         box("ftyp") {
             $0.fourCC(brands.first ?? "iso6")
             $0.u32(0)  // minor version
@@ -73,18 +69,32 @@ extension BoxWriter {
     }
 
     /// `mvhd`, in `moov`: 8.2.2. Duration 0: no samples in `moov`.
-    fileprivate mutating func movieHeader(_ segment: InitSegment) {
-        fullBox("mvhd") {
-            $0.zeros(8)
-            $0.u32(segment.movieTimescale)
-            $0.u32(0)
+    mutating func movieHeader(timescale: UInt32, duration: UInt64, trackIDs: [UInt32]) {
+        let isLong = duration > UInt64(UInt32.max)
+        fullBox("mvhd", version: isLong ? 1 : 0) {
+            $0.zeros(isLong ? 16 : 8)
+            $0.u32(timescale)
+            $0.u32Or64(duration, isLong)
             $0.u32(0x0001_0000)  // rate 1
             $0.u16(0x0100)  // volume 1
             $0.zeros(10)
             for value in TrackDescription.unityMatrix { $0.i32(value) }
             $0.zeros(24)
-            $0.u32((segment.tracks.map(\.trackID).max() ?? 0) &+ 1)
+            $0.u32((trackIDs.max() ?? 0) &+ 1)
         }
+    }
+
+    /// `udta`, in `moov`: 8.10.1; none when it would be empty.
+    mutating func userData(_ entries: [RawBox]) {
+        guard !entries.isEmpty else { return }
+        box("udta") {
+            for entry in entries { $0.box(entry.type) { $0.append(entry.payload) } }
+        }
+    }
+
+    /// A field that has 64 bits in version 1 of its box.
+    mutating func u32Or64(_ value: UInt64, _ isLong: Bool) {
+        if isLong { u64(value) } else { u32(UInt32(value)) }
     }
 
     /// `trex`, in `mvex`: 8.8.3. Only the sample entry has a default: fragments say the rest.

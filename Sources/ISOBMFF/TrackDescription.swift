@@ -45,26 +45,42 @@ public struct TrackDescription: Hashable, Sendable {
 }
 
 extension BoxWriter {
-    /// `trak`, in `moov`: ISO/IEC 14496-12, 8.3.1; without samples, which are all in fragments.
-    mutating func track(_ track: TrackDescription) {
+    /// The samples of a track that are not in fragments.
+    struct Media {
+        var table: SampleTable
+        /// How long they are presented, in ticks of the movie.
+        var presented: UInt64
+        /// Where the media begin in the file.
+        var mediaStart: UInt64
+        /// Whether chunks have offsets of 64 bits.
+        var isLong: Bool
+    }
+
+    /// `trak`, in `moov`: ISO/IEC 14496-12, 8.3.1.
+    /// - Parameter media: its samples; `nil` when all are in fragments.
+    mutating func track(_ track: TrackDescription, _ media: Media? = nil) {
         box("trak") {
-            $0.trackHeader(track)
-            if let time = track.editMediaTime { $0.box("edts") { $0.editList(mediaTime: time) } }
+            $0.trackHeader(track, duration: media?.presented ?? 0)
+            if let time = track.editMediaTime {
+                $0.box("edts") { $0.editList(mediaTime: time, duration: media?.presented ?? 0) }
+            }
             $0.box("mdia") {
-                $0.mediaHeader(track)
+                $0.mediaHeader(track, duration: media?.table.duration ?? 0)
                 $0.handler(track.kind)
-                $0.mediaInformation(track)
+                $0.mediaInformation(track, media)
             }
         }
     }
 
-    /// `tkhd`, in `trak`: 8.3.2. Times and duration 0: fragments come later.
-    private mutating func trackHeader(_ track: TrackDescription) {
+    /// `tkhd`, in `trak`: 8.3.2. Duration 0 where fragments come later.
+    private mutating func trackHeader(_ track: TrackDescription, duration: UInt64) {
+        let isLong = duration > UInt64(UInt32.max)
         // Enabled, in the movie, in its preview.
-        fullBox("tkhd", flags: 7) {
-            $0.zeros(8)
+        fullBox("tkhd", version: isLong ? 1 : 0, flags: 7) {
+            $0.zeros(isLong ? 16 : 8)
             $0.u32(track.trackID)
-            $0.zeros(8)
+            $0.zeros(4)
+            $0.u32Or64(duration, isLong)
             $0.zeros(8)
             $0.u32(0)  // layer and alternate group
             $0.u16(track.kind == .audio ? 0x0100 : 0)
@@ -79,28 +95,24 @@ extension BoxWriter {
         }
     }
 
-    /// `elst`, in `edts`: 8.6.6. One entry of duration 0, which in a fragmented movie means "to the end".
-    private mutating func editList(mediaTime: Int64) {
-        let short = Int32(exactly: mediaTime)
+    /// `elst`, in `edts`: 8.6.6. One entry, of duration 0 in a fragmented movie, where it means "to the end".
+    private mutating func editList(mediaTime: Int64, duration: UInt64) {
+        let short = duration > UInt64(UInt32.max) ? nil : Int32(exactly: mediaTime)
         fullBox("elst", version: short == nil ? 1 : 0) {
             $0.u32(1)
-            if let short {
-                $0.u32(0)
-                $0.i32(short)
-            } else {
-                $0.u64(0)
-                $0.i64(mediaTime)
-            }
+            $0.u32Or64(duration, short == nil)
+            if let short { $0.i32(short) } else { $0.i64(mediaTime) }
             $0.u32(0x0001_0000)  // rate 1
         }
     }
 
     /// `mdhd`, in `mdia`: 8.4.2.
-    private mutating func mediaHeader(_ track: TrackDescription) {
-        fullBox("mdhd") {
-            $0.zeros(8)
+    private mutating func mediaHeader(_ track: TrackDescription, duration: UInt64) {
+        let isLong = duration > UInt64(UInt32.max)
+        fullBox("mdhd", version: isLong ? 1 : 0) {
+            $0.zeros(isLong ? 16 : 8)
             $0.u32(track.timescale)
-            $0.u32(0)
+            $0.u32Or64(duration, isLong)
             $0.u16(packedLanguage(track.language))
             $0.u16(0)
         }
@@ -118,7 +130,7 @@ extension BoxWriter {
     }
 
     /// `minf`, in `mdia`: 8.4.4, with `vmhd` (12.1.2) or `smhd` (12.2.2), `dinf` (8.7.1) and `stbl` (8.5.1).
-    private mutating func mediaInformation(_ track: TrackDescription) {
+    private mutating func mediaInformation(_ track: TrackDescription, _ media: Media?) {
         box("minf") {
             if track.kind == .audio {
                 $0.fullBox("smhd") { $0.zeros(4) }
@@ -136,6 +148,7 @@ extension BoxWriter {
                     $0.u32(1)
                     $0.append(track.sampleEntry)
                 }
+                if let media { return media.table.write(to: &$0, from: media.mediaStart, isLong: media.isLong) }
                 $0.fullBox("stts") { $0.u32(0) }
                 $0.fullBox("stsc") { $0.u32(0) }
                 $0.fullBox("stsz") { $0.zeros(8) }

@@ -1,6 +1,6 @@
 public import Diagnostics
 public import Editions
-private import FileSystem
+internal import FileSystem
 public import Plans
 public import Previews
 private import Sound
@@ -61,23 +61,34 @@ public struct ResolvedReel: Sendable {
     /// The outline of the reel's sound as it decodes; `nil` for a silent reel.
     /// - Throws: what making and decoding it throw.
     public func waveform() throws -> Waveform? {
-        guard let sound = try sound(), !sound.pieces.isEmpty else { return nil }
-        let file = try ScratchFile(in: edition.library.root)
-        try sound.write(from: edition.library, to: file)
+        guard let file = try soundFile() else { return nil }
         return try withExtendedLifetime(file) { try Waveform.read(file.path) }
     }
 
+    /// The reel's sound as a file of its own; `nil` for a silent reel.
+    /// - Throws: what making it throws.
+    func soundFile() throws -> ScratchFile? {
+        guard let sound = try sound(), !sound.pieces.isEmpty else { return nil }
+        let file = try ScratchFile(in: edition.library.root)
+        try sound.write(from: edition.library, to: file)
+        return file
+    }
+
     /// Stitches the reel into one fragmented MP4. An older file at `path` is replaced when the new one is whole.
-    /// - Parameter jobs: how many mixes are made at a time, where the library has not got them.
+    /// - Parameters:
+    ///   - isPlain: whether it has no fragments, but all that is said of its samples before them.
+    ///   - jobs: how many mixes are made at a time, where the library has not got them.
     /// - Throws: `Fault` (`usage`) when `path` lies in the library, else what stitching throws.
     public func render(
-        to path: String, jobs: Int = 1, progress: ProgressHandler = { _ in }
+        to path: String, isPlain: Bool = false, jobs: Int = 1, progress: ProgressHandler = { _ in }
     ) throws -> RenderResult {
         try edition.library.requireOutside(path)
         // Before sound is made for it: an output that cannot be written is said at once. Dropped, it leaves nothing.
         _ = try OutputFile.create(path)
         let writer = ReelWriter(layout, sound: try sound(jobs: jobs), reel: id)
-        let bytes = try writer.write(to: path, progress: progress)
+        let bytes =
+            try isPlain
+            ? writer.writePlain(to: path, progress: progress) : writer.write(to: path, progress: progress)
         return RenderResult(output: path, reel: id, edition: edition.id, frames: layout.frames, bytes: bytes)
     }
 

@@ -87,17 +87,8 @@ public struct StripRequest: Sendable {
     }
 
     /// Reads frame numbers of the Mega Asset as timecode, where it is known what frame 0 has.
-    private func timecode(_ index: ClipIndex?, _ mega: String) throws -> (@Sendable (Int64) -> String?) {
-        let mode = index?.frameRate ?? edition?.manifest.frameRate
-        guard case .constant(let rate) = mode else { return { _ in nil } }
-        let file = try Demuxer.open(mega).streams.lazy.compactMap(\.timecode).first.flatMap { Timecode($0) }
-        let start = index?.startTimecode ?? file ?? Timecode("00:00:00:00")
-        guard let start, let count = TimecodeCount(rate, isDropFrame: start.mark == .semicolon),
-            let first = count.frame(of: start)
-        else {
-            return { _ in nil }
-        }
-        return { count.timecode(of: first + $0)?.description }
+    private func timecode(_ index: ClipIndex?, _ mega: String) throws -> MegaTimecode {
+        try MegaTimecode(index?.frameRate ?? edition?.manifest.frameRate ?? .variable, index, mega: mega)
     }
 
     private func block(
@@ -129,11 +120,11 @@ private final class MegaRow: FrameRow {
     let name = "Mega Asset"
     let size: (width: Int, height: Int)
     private var reader: VideoReader
-    private let timecode: @Sendable (Int64) -> String?
+    private let timecode: MegaTimecode
 
-    init(_ path: String, _ index: FrameIndex, _ timecode: @escaping @Sendable (Int64) -> String?) throws {
+    init(_ path: String, _ index: FrameIndex, _ timecode: MegaTimecode) throws {
         reader = try VideoReader.open(path, index: index)
-        size = index.shownSize
+        size = index.stream.shownSize
         self.timecode = timecode
     }
 
@@ -142,7 +133,8 @@ private final class MegaRow: FrameRow {
             return .init(frame: nil, captions: [], isCompared: false)
         }
         return ClipStrip.Cell(
-            frame: SharedFrame(try reader.frame(at: number)), captions: ["frame \(number)", timecode(number) ?? ""],
+            frame: SharedFrame(try reader.frame(at: number)),
+            captions: ["frame \(number)", timecode.text(number) ?? ""],
             isCompared: false)
     }
 }
@@ -195,7 +187,7 @@ private final class ReelRow: FrameRow {
         (slot, start, clip) = (place + 1, slots[place].start, slots[place].clip)
         let index = try FrameIndex.scan(file)
         reader = try VideoReader.open(file, index: index)
-        size = index.shownSize
+        size = index.stream.shownSize
     }
 
     func cell(_ number: Int64, of range: FrameRange) throws -> ClipStrip.Cell {
@@ -211,15 +203,5 @@ private final class ReelRow: FrameRow {
                 isInside ? "slot \(slot)" : number < clip.range.start ? "slot before" : "slot after",
             ],
             isCompared: isInside)
-    }
-}
-
-extension FrameIndex {
-    /// The shape in which the picture is shown.
-    fileprivate var shownSize: (width: Int, height: Int) {
-        let picture = stream.picture
-        return (
-            picture.width * Int(stream.sampleAspect.width) / max(1, Int(stream.sampleAspect.height)), picture.height
-        )
     }
 }

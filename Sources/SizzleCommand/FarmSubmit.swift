@@ -32,6 +32,7 @@ struct FarmSubmitCommand: ParsableCommand {
     @Option(name: .long, help: "With kubernetes: the claim of the volume with list, library and reels.") var claim =
         "sizzle"
     @Option(name: .long, help: "With kubernetes: where pods have the volume.") var mount = "/data"
+    @Flag(name: .long, help: "Reels without fragments, for places that refuse them.") var faststart = false
     @Flag(name: .long, help: "Write the files, and hand nothing over.") var writeOnly = false
     @OptionGroup var shown: OutputOptions
 
@@ -60,7 +61,8 @@ struct FarmSubmitCommand: ParsableCommand {
         try library.requireOutside(folder.manifest)
         try folder.create()
         _ = try FarmSettings.agreed(in: folder) { () throws(Fault) in
-            try FarmSettings.proposed(by: library, edition: options.edition.edition, at: "\(time)")
+            try FarmSettings.proposed(
+                by: library, edition: options.edition.edition, at: "\(time)", isPlain: faststart)
         }
         var files: [String] = []
         for (name, text) in submission.files(for: engine) {

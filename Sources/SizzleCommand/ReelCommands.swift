@@ -49,9 +49,13 @@ struct RenderCommand: ParsableCommand {
             which clips are heard: once, and kept in the library.
 
               sizzle render reel.json --library lib -o reel.mp4
+              sizzle render reel.json --library lib -o reel.mp4 --faststart
               sizzle render reel.json --library lib -o reel --format hls
               sizzle render reel.json --library lib -o reel --static --media-base https://cdn.example/lib
               sizzle render --jobs jobs.ndjson --output-dir reels --shard 0/8 --resume --library lib
+
+            --faststart is for places that refuse fragments, as some editors and upload forms do: the same samples in an MP4 with one \
+            table of them at its beginning.
 
             With --format hls or dash a player is given main.m3u8 or manifest.mpd of the folder, which any web server can serve. \
             With --static there are only playlists, which point at the library's own files: without sound, and each clip begins a \
@@ -74,11 +78,22 @@ struct RenderCommand: ParsableCommand {
     var mediaBase: String?
     @Option(name: .long, help: "The rendition of the picture, by its name; without it the best, of a stream all.")
     var rendition: String?
+    @Flag(name: .long, help: "An MP4 without fragments.") var faststart = false
     @OptionGroup var options: PlanOptions
     @OptionGroup var shown: OutputOptions
 
     func validate() throws {
         try farm.check(plan: plan, output: output)
+        if farm.jobs != nil {
+            for (isGiven, name) in [
+                (format != nil, "--format"), (isStatic, "--static"), (rendition != nil, "--rendition"),
+            ] where isGiven {
+                throw ValidationError("\(name) is not for --jobs, which writes files; a line names its own rendition")
+            }
+        }
+        if faststart, isStatic || (format ?? .mp4) != .mp4 {
+            throw ValidationError("--faststart is for a file; HLS and DASH are fragments")
+        }
         if isStatic, format == .mp4 || format == .dash {
             throw ValidationError("--static makes HLS; leave --format out")
         }
@@ -86,7 +101,7 @@ struct RenderCommand: ParsableCommand {
     }
 
     func run() throws {
-        if farm.jobs != nil { return try farm.run(options, shown) }
+        if farm.jobs != nil { return try farm.run(options, shown, isPlain: faststart) }
         guard let plan, let output else { return }
         let reel = try options.resolve(plan, rendition: rendition)
         try options.check(output: output, of: reel, plan: plan)
@@ -100,7 +115,7 @@ struct RenderCommand: ParsableCommand {
         let isOne = rendition != nil
         if isStatic { return try reel.renderStatic(to: output, base: mediaBase, isOneRendition: isOne) }
         switch format ?? .mp4 {
-        case .mp4: return try reel.render(to: output, jobs: jobs, progress: progress)
+        case .mp4: return try reel.render(to: output, isPlain: faststart, jobs: jobs, progress: progress)
         case .hls:
             return try reel.renderStream(to: output, as: .hls, isOneRendition: isOne, jobs: jobs, progress: progress)
         case .dash:

@@ -42,7 +42,7 @@ struct RenderJobsOptions: ParsableArguments {
         }
     }
 
-    func run(_ options: PlanOptions, _ shown: OutputOptions) throws {
+    func run(_ options: PlanOptions, _ shown: OutputOptions, isPlain: Bool) throws {
         guard let jobs, let outputDir else { return }
         let share = try share()
         let time = try Clock.read(at)
@@ -52,7 +52,7 @@ struct RenderJobsOptions: ParsableArguments {
         _ = try InputFile.open(jobs)
         try folder.create()
         try library.requireOutside(folder.manifest)
-        let settings = try agreed(folder, library, options.edition.edition, "\(time)")
+        let settings = try agreed(folder, library, options.edition.edition, "\(time)", isPlain: isPlain)
         let session = FarmSession(library, settings, edition: options.edition.edition, cadences: CadenceFile.load)
         var request = ShardRequest(jobs, into: folder, shard: share)
         request.isResumed = resume
@@ -68,11 +68,15 @@ struct RenderJobsOptions: ParsableArguments {
     }
 
     /// What the first task of the list decided for all.
-    private func agreed(_ folder: FarmFolder, _ library: Library, _ edition: String?, _ time: String) throws(Fault)
-        -> FarmSettings
-    {
+    private func agreed(
+        _ folder: FarmFolder, _ library: Library, _ edition: String?, _ time: String, isPlain: Bool
+    ) throws(Fault) -> FarmSettings {
         let settings = try FarmSettings.agreed(in: folder) { () throws(Fault) in
-            try FarmSettings.proposed(by: library, edition: edition, at: time)
+            try FarmSettings.proposed(by: library, edition: edition, at: time, isPlain: isPlain)
+        }
+        if isPlain, settings.isPlain != true {
+            throw Fault(
+                .usage, "--faststart: the reels in \(folder.path) have fragments; leave it out, or take another folder")
         }
         if at != nil, settings.at != time {
             throw Fault(

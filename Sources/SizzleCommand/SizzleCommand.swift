@@ -30,6 +30,7 @@ struct SizzleCommand: AsyncParsableCommand {
             LookupCommand.self,
             TitlesCommand.self, EventsCommand.self,
             RankCommand.self, PlanCommand.self, RenderCommand.self, VerifyCommand.self, TraceCommand.self,
+            PreviewCommand.self,
             SheetCommand.self, StripCommand.self, ServeCommand.self, KeysCommand.self,
             TuneCommand.self, ModelCommand.self, EvaluateCommand.self, ExperimentCommand.self, ReportCommand.self,
             ViewersCommand.self, CadenceCommand.self,

@@ -56,7 +56,7 @@ public struct ReelSound: Sendable, Equatable {
     }
 
     /// The gains of the samples of a range; `nil` where all are 1.
-    func gains(in range: Range<Int64>) -> [Float]? {
+    public func gains(in range: Range<Int64>) -> [Float]? {
         let size = Int64(SoundFormat.samplesPerFrame)
         let flat = (fadeInFrames - 1) * size..<max((fadeInFrames - 1) * size, (count - fadeOutFrames + 1) * size)
         if flat.lowerBound <= range.lowerBound, range.upperBound <= flat.upperBound { return nil }

@@ -1,12 +1,12 @@
 public import Diagnostics
 public import Editions
 public import FileSystem
-private import ISOBMFF
+internal import ISOBMFF
 
 /// Writes a reel as one fragmented MP4: the fragments of picture and sound in order of time, each copied as it is, with its
 /// sequence number and its decode time replaced (ISO/IEC 14496-12, 8.8.5 and 8.8.12). Nothing is decoded or encoded.
 public struct ReelWriter: Sendable {
-    private let layout: ReelLayout
+    let layout: ReelLayout
     private let sound: SoundTrack?
     private let reel: String
 
@@ -71,7 +71,7 @@ public struct ReelWriter: Sendable {
     }
 
     /// Picture and sound in order of time; at the same time the picture first.
-    private func interleaved() -> [Placed] {
+    func interleaved() -> [Placed] {
         let rendition = layout.picturing
         let picture = layout.picture.map {
             Placed(piece: $0, timescale: Int64(rendition.timescale), isSound: false)
@@ -110,17 +110,26 @@ public struct ReelWriter: Sendable {
 
     /// `ftyp` and `moov`: the tracks of the init segments, the duration, and whence the reel comes.
     private func header() throws -> InitSegment {
+        InitSegment(
+            movieTimescale: UInt32(layout.picturing.timescale), tracks: try tracks(),
+            fragmentDuration: UInt64(layout.duration), userData: origin)
+    }
+
+    /// The tracks of the init segments: picture, then sound.
+    func tracks() throws -> [TrackDescription] {
         let rendition = layout.picturing
         var tracks = [try track(of: rendition.initSegment, editMediaTime: rendition.shift)]
         if let sound { tracks.append(try track(of: sound.initSegment, editMediaTime: nil)) }
-        return InitSegment(
-            movieTimescale: UInt32(rendition.timescale), tracks: tracks,
-            fragmentDuration: UInt64(layout.duration),
-            userData: [
-                UserData.encode([
-                    "sizzle_edition": layout.edition.id, "sizzle_reel": reel, "sizzle_rendition": rendition.name,
-                ])
+        return tracks
+    }
+
+    /// What is written into the file of whence it comes.
+    var origin: [RawBox] {
+        [
+            UserData.encode([
+                "sizzle_edition": layout.edition.id, "sizzle_reel": reel, "sizzle_rendition": layout.picturing.name,
             ])
+        ]
     }
 
     private func track(of initSegment: ObjectID, editMediaTime: Int64?) throws -> TrackDescription {

@@ -15,7 +15,7 @@ import Testing
         "cadence check", "tune", "model", "model list", "model show", "model promote", "model rollback", "evaluate",
         "experiment", "experiment start", "experiment stop", "experiment list", "experiment report", "report",
         "rank", "plan", "probe", "render", "verify", "sheet", "serve", "keys", "keys new",
-        "keys rotate", "keys add", "farm", "farm submit", "farm status", "farm merge", "jobs", "jobs make",
+        "keys rotate", "keys add", "farm", "farm submit", "farm status", "farm merge", "jobs", "jobs make", "preview",
     ]
 
     /// Compares with `Tests/Golden/help/NAME.txt`; `SIZZLE_RECORD=1` writes it anew, and fails.

@@ -31,9 +31,10 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     }
 
     /// Holds the end of a command against this.
-    func expect(_ result: Tools.Result) {
+    /// - Parameter text: what it had said on standard output before it failed.
+    func expect(_ result: Tools.Result, saying text: String = "") {
         #expect(result.status == status, "\(result.errors)")
-        #expect(result.text == "")
+        #expect(text.isEmpty ? result.text == "" : result.text.contains(text), "\(result.text)")
         let lines = result.errors.split(separator: "\n", omittingEmptySubsequences: false)
         #expect(lines.count == 2 && lines.last == "" && lines[0].hasPrefix("error: "), "\(result.errors)")
         #expect(words.filter { !result.errors.contains($0) } == [], "\(result.errors)")

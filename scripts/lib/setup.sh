@@ -18,6 +18,7 @@ SETUP_BUILD_PACKAGES=(
     libcurl4-openssl-dev libopenblas0-pthread
     libsqlite3-dev pkg-config
     ffmpeg libxml2 python3 python3-venv fonts-dejavu-core ca-certificates git
+    fonts-droid-fallback
 )
 # Players, readers and a meter of loudness that judge reels independently.
 SETUP_TEST_PACKAGES=(

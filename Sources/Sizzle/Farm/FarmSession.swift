@@ -153,11 +153,17 @@ public final class FarmSession: Sendable {
 
 extension FarmSettings {
     /// What the first task of a list takes: the edition that is live unless another is named, and the live model.
-    /// - Parameter at: the time to plan for (RFC 3339).
+    /// - Parameters:
+    ///   - at: the time to plan for (RFC 3339).
+    ///   - isPlain: whether reels are written without fragments.
     /// - Throws: `Fault` when the edition or the model is not there.
-    public static func proposed(by library: Library, edition: String?, at: String) throws(Fault) -> FarmSettings {
-        FarmSettings(
+    public static func proposed(
+        by library: Library, edition: String?, at: String, isPlain: Bool = false
+    ) throws(Fault) -> FarmSettings {
+        var settings = FarmSettings(
             edition: try library.edition(edition ?? "current").id, at: at,
             model: try ModelStore(library: library.root).liveModel()?.name)
+        settings.isPlain = isPlain ? true : nil
+        return settings
     }
 }
