@@ -38,7 +38,9 @@ extension Catalogue {
                 }
                 if let number = numbers[row[1]] { viewers[viewers.count - 1].titles.append(number) }
             }
-            return (ViewerSnapshot.encode(viewers, titles: titles, lastRow: last), viewers.count)
+            let bytes = ViewerSnapshot.encode(
+                viewers, titles: titles, lastRow: last, removals: try Self.removals(db))
+            return (bytes, viewers.count)
         }
     }
 
@@ -56,9 +58,11 @@ extension Catalogue {
         }
     }
 
-    /// How many viewers were ever forgotten: a snapshot from before knows them still.
+    /// How often something was removed: whoever keeps what was read before the last time keeps too much.
     /// - Throws: `Fault`, see ``open(_:creating:busyTimeout:)``.
-    public func forgottenViewers() throws(Fault) -> Int {
-        try read { db in try Int.fetchOne(db, sql: "SELECT count(*) FROM forgotten") ?? 0 }
+    public func removals() throws(Fault) -> Int64 { try read { try Self.removals($0) } }
+
+    static func removals(_ db: Database) throws -> Int64 {
+        try Int64.fetchOne(db, sql: "SELECT until FROM forgotten WHERE viewer = ''") ?? 0
     }
 }

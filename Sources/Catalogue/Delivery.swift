@@ -39,9 +39,12 @@ struct Delivery: Decodable {
             if let flaw = flaw(inName: slot.title) ?? flaw(inName: slot.clip) {
                 throw wrong(.slots, "a name of slot \(slot.slot) \(flaw)")
             }
-            guard (slot.propensity.map { $0 > 0 && $0 <= 1 } ?? true), (slot.ms ?? 0) >= 0 else {
+            guard (slot.propensity.map { $0 > 0 && $0 <= 1 } ?? true), (0...Timestamp.day).contains(slot.ms ?? 0)
+            else {
                 throw wrong(
-                    .slots, "slot \(slot.slot): a propensity is more than 0 and at most 1, a length not negative")
+                    .slots,
+                    "slot \(slot.slot): a propensity is more than 0 and at most 1, a length from 0 to a day, in milliseconds"
+                )
             }
         }
         for arm in arms ?? [] where arm.split(separator: "/", omittingEmptySubsequences: false).count != 3 {

@@ -70,6 +70,8 @@ private struct EventWriter {
 
     /// How far a player's clock may be ahead before it is not believed, in milliseconds.
     private static let clockTolerance: Int64 = 5 * 60_000
+    /// Bytes of a line; events have some hundred, impressions of long reels some thousand.
+    private static let longestLine = 1 << 20
     /// How long after its day an event may come and still count in it, in milliseconds.
     private static let lateness = 2 * Timestamp.day
 
@@ -90,6 +92,9 @@ private struct EventWriter {
 
     /// - Parameter event: what the row says, where it is written like most.
     mutating func add(_ row: StrictJSON.Row, _ event: EventRecord?) throws {
+        guard row.bytes.count <= Self.longestLine else {
+            throw Fault(.badInput, "\(row.place): the line has \(row.bytes.count) bytes, more than \(Self.longestLine)")
+        }
         if let event { return try add(event, nil, row) }
         let line = try row.parsed()
         let type = try line.decode(EventKind.self).type

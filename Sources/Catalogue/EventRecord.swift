@@ -39,8 +39,7 @@ public struct EventCheck: Sendable, Hashable {
         let record = try StrictJSON.decode(EventRecord.self, from: event, named: name)
         (id, type, slot) = (record.id, record.type.rawValue, record.slot)
         (title, clip, atMilliseconds) = (record.title, record.clip, record.atMilliseconds)
-        // Longer than an hour nobody waits: it is a broken clock.
-        stalledMilliseconds = min(record.stalledMilliseconds ?? 0, 3_600_000)
+        stalledMilliseconds = min(record.stalledMilliseconds ?? 0, EventRecord.longestStall)
     }
 }
 
@@ -85,8 +84,13 @@ struct EventRecord: Equatable {
         return watched >= duration / 10 + (duration % 10 == 0 ? 0 : 1)
     }
 
-    /// For how long the picture stood still after it had begun, in milliseconds.
-    var stall: Int64? { type == .rebuffer && !isStartup ? stalledMilliseconds : nil }
+    /// Longer than an hour nobody waits: it is a broken clock. In milliseconds.
+    static let longestStall: Int64 = 3_600_000
+
+    /// For how long the picture stood still after it had begun, in milliseconds, an hour at most.
+    var stall: Int64? {
+        type == .rebuffer && !isStartup ? stalledMilliseconds.map { min($0, Self.longestStall) } : nil
+    }
 }
 
 extension EventRecord: Decodable {

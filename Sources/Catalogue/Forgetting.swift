@@ -41,6 +41,7 @@ extension Catalogue {
                         ON CONFLICT (viewer) DO UPDATE SET until = excluded.until
                         """, arguments: [Self.mark(of: name), now.milliseconds])
             }
+            try Self.noteRemoval(db)
             return counts
         }
     }
@@ -61,8 +62,18 @@ extension Catalogue {
             counts.reels = db.changesCount
             try db.execute(sql: "DELETE FROM events WHERE ts < ?", arguments: [time.milliseconds])
             counts.events = db.changesCount
+            if counts != ForgottenCounts() { try Self.noteRemoval(db) }
             return counts
         }
+    }
+
+    /// Counts a removal, beside the viewers: a mark of one is never empty. Rows that went may come back as others under the same numbers, so
+    /// that what was read before must be read anew.
+    private static func noteRemoval(_ db: Database) throws {
+        try db.execute(
+            sql:
+                "INSERT INTO forgotten (viewer, until) VALUES ('', 1) ON CONFLICT (viewer) DO UPDATE SET until = until + 1"
+        )
     }
 
     /// What is kept of a viewer who was forgotten: the SHA-256 of the name, in hex.

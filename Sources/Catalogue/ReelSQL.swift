@@ -11,7 +11,8 @@ enum ReelSQL {
             SELECT *, lead(ts) OVER (PARTITION BY viewer, title ORDER BY ts, reel, slot) AS next_ts FROM shown
         ),
         slot_facts AS (
-            SELECT next.*, coalesce(CASE WHEN completed THEN delivered_slots.ms ELSE left_ms END, 0) AS played_ms,
+            SELECT next.*, coalesce(CASE WHEN completed THEN delivered_slots.ms ELSE min(left_ms, coalesce(delivered_slots.ms, 86400000)) END, 0)
+                    AS played_ms,
                 EXISTS (
                     SELECT 1 FROM events AS play
                     WHERE play.is_like = 1 AND play.viewer = next.viewer AND play.title = next.title

@@ -82,7 +82,7 @@ enum Schema {
             UNIQUE (layer, name)
         ) STRICT;
         CREATE TABLE forgotten (
-            viewer TEXT PRIMARY KEY NOT NULL, -- SHA-256 of the viewer's id, in hex
+            viewer TEXT PRIMARY KEY NOT NULL, -- SHA-256 of the viewer's id, in hex; '' counts removals
             until INTEGER NOT NULL            -- events up to then are not taken
         ) STRICT, WITHOUT ROWID;
         """,

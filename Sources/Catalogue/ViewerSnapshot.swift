@@ -16,6 +16,8 @@ public final class ViewerSnapshot: Sendable {
     public var size: Int { storage.bytes.count }
     /// The last row of the events' table that is in it; see ``Catalogue/newLikes(after:)``.
     public let lastRow: Int64
+    /// What ``Catalogue/removals()`` was: with another number there, it has what is gone.
+    public let removals: Int64
     private let storage: any SnapshotBytes
     private let titles: [String]
     private let layout: Layout
@@ -47,7 +49,7 @@ public final class ViewerSnapshot: Sendable {
         func number(_ offset: Int) -> Int64 {
             Int64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Int64.self))
         }
-        lastRow = number(24)
+        (lastRow, removals) = (number(24), number(56))
         let (viewers, likes, titles) = (number(32), number(40), number(48))
         guard (0...Int64(UInt32.max)).contains(viewers), (0...Int64(UInt32.max)).contains(likes) else { throw damaged }
         layout = Layout(viewers: Int(viewers), likeCount: Int(likes))
@@ -64,7 +66,8 @@ public final class ViewerSnapshot: Sendable {
         var liked: Set<String> = []
         for name in names {
             guard let place = place(of: Self.key(of: name)) else { continue }
-            for like in start(place)..<max(start(place), start(place + 1)) where like < layout.likeCount {
+            let end = min(start(place + 1), layout.likeCount)
+            for like in start(place)..<max(start(place), end) {
                 let title = Int(word(layout.likes + 4 * like))
                 if title < titles.count { liked.insert(titles[title]) }
             }
@@ -119,7 +122,9 @@ public final class ViewerSnapshot: Sendable {
     }
 
     /// A file of viewers, each with the numbers of titles.
-    static func encode(_ viewers: [(key: Key, titles: [UInt32])], titles: [String], lastRow: Int64) -> [UInt8] {
+    static func encode(
+        _ viewers: [(key: Key, titles: [UInt32])], titles: [String], lastRow: Int64, removals: Int64
+    ) -> [UInt8] {
         let likeCount = viewers.reduce(0) { $0 + $1.titles.count }
         let layout = Layout(viewers: viewers.count, likeCount: likeCount)
         var bytes: [UInt8] = []
@@ -128,7 +133,9 @@ public final class ViewerSnapshot: Sendable {
             withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
         }
         bytes += magic + Array(repeating: 0, count: 24 - magic.count)
-        for number in [lastRow, Int64(viewers.count), Int64(likeCount), Int64(titles.count), 0] { append(number) }
+        for number in [lastRow, Int64(viewers.count), Int64(likeCount), Int64(titles.count), removals] {
+            append(number)
+        }
         let sorted = viewers.sorted { $0.key < $1.key }
         for viewer in sorted {
             append(viewer.key.high.byteSwapped)

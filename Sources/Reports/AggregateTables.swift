@@ -60,8 +60,11 @@ extension Aggregates {
         var cells: [String]
         var place: String
 
+        /// More than any log has; sums of some millions of them are numbers still.
+        private static let largest: Int64 = 1_000_000_000_000
+
         func count(_ column: Int) throws(Fault) -> Int64 {
-            guard let count = Int64(cells[column]), count >= 0 else {
+            guard let count = Int64(cells[column]), (0...Self.largest).contains(count) else {
                 throw Fault(.badInput, "\(place): '\(printable(cells[column]))' in column \(column + 1) is no count")
             }
             return count

@@ -59,14 +59,31 @@ extension Library {
                 receipt.pending.append(path)
             }
         }
-        let snapshot = "\(root)/viewers.snapshot"
-        if Path.exists(snapshot) {
-            _ = try catalogue.writeViewers(to: snapshot)
-            receipt.isSnapshotRenewed = true
-        }
+        receipt.isSnapshotRenewed = try renewSnapshot(catalogue)
         receipt.models = try ModelStore(library: root).names()
         return receipt
     }
+
+    /// Removes events and deliveries from before a time from the catalogue, and from the snapshot of viewers.
+    /// - Returns: how many events and reels went.
+    /// - Throws: `Fault` when something cannot be read or written.
+    public func forget(before time: Timestamp) throws(Fault) -> ForgottenCounts {
+        let catalogue = try Catalogue.open(cataloguePath, creating: false)
+        let counts = try catalogue.forget(before: time)
+        _ = try renewSnapshot(catalogue)
+        return counts
+    }
+
+    /// Makes the snapshot of viewers anew.
+    /// - Returns: whether there is one.
+    private func renewSnapshot(_ catalogue: Catalogue) throws(Fault) -> Bool {
+        guard Path.exists(viewersPath) else { return false }
+        _ = try catalogue.writeViewers(to: viewersPath)
+        return true
+    }
+
+    /// Where the snapshot of viewers lies that services open.
+    public var viewersPath: String { "\(root)/viewers.snapshot" }
 }
 
 /// Lines of events' files.

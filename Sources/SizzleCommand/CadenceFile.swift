@@ -37,8 +37,12 @@ enum CadenceFile {
         case .mapping(let mapping):
             .object(Dictionary(mapping.map { ($0.key.string ?? "", value($0.value)) }, uniquingKeysWith: { $1 }))
         case .sequence(let sequence): .array(sequence.map(value))
-        case .scalar(let scalar): .string(scalar.string)
+        case .scalar(let scalar): scalar.style == .plain ? plain(scalar.string) : .string(scalar.string)
         case .alias: .null
         }
+    }
+
+    private static func plain(_ text: String) -> JSONValue {
+        (try? StrictJSON.parse(text.utf8, named: "")) ?? .string(text)
     }
 }

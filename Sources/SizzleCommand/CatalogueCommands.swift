@@ -34,7 +34,8 @@ struct EventsCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Remove events that are older than they may be kept.",
             discussion: """
-                What was learnt of them stays in models until the next 'tune'. Files of the event log are whoever's who collects them.
+                The snapshot of viewers is made anew. What was learnt of them stays in models until the next 'tune'. Files of the event log are \
+                whoever's who collects them.
 
                   sizzle events prune --retain-days 90 --library lib
                 """)
@@ -50,7 +51,7 @@ struct EventsCommand: ParsableCommand {
 
         func run() throws {
             let first = Timestamp(milliseconds: Clock.now.milliseconds - Int64(retainDays) * Timestamp.day)
-            let counts = try library.catalogue().forget(before: first)
+            let counts = try library.open().forget(before: first)
             if json { return try Terminal.say(json: counts) }
             Terminal.say("\(counts.events) events and \(counts.reels) reels from before \(first) are removed")
         }
@@ -61,7 +62,7 @@ struct EventsCommand: ParsableCommand {
             abstract: "Add events from a file, one JSON object a line.",
             discussion: """
                 Each event counts once, by its event_id: a file can be imported again, in any order, and nothing changes. One \
-                bad line refuses the file and is named. What comes more than 48 hours after its time counts for titles and viewers, and \
+                bad line refuses the file and is named, and so does one of more than 1 MiB. What comes more than 48 hours after its time counts for titles and viewers, and \
                 not in reports of its day.
                 """)
         @Argument(help: "The file.") var file: String

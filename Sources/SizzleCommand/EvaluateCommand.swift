@@ -128,19 +128,18 @@ struct EvaluateCommand: ParsableCommand {
 
     private func judgeLibrary() throws -> EstimateRows {
         let library = try library.open()
-        let end = try Clock.read(until)
+        let end = try Clock.read(until, "--until")
         let start =
-            try from.map { text throws(Fault) in try Clock.read(text) }
+            try from.map { text throws(Fault) in try Clock.read(text, "--from") }
             ?? Timestamp(milliseconds: end.milliseconds - 7 * Timestamp.day)
+        guard start < end else { throw Fault(.usage, "--from \(start): is not before \(end), where the window ends") }
+        let rankings = try policy.map { ($0, try PolicyOptions.ranking($0, of: library)) }
         let judge = try PolicyJudge(
             LogWindow(Catalogue.open(library.cataloguePath, creating: false), from: start, until: end) {
                 id throws(Fault) in try library.planningClips(ofEdition: id)
             })
         var rows = EstimateRows(rows: judge.rows.count, positives: judge.positives, lost: judge.lost)
-        for name in policy {
-            var options = PolicyOptions()
-            options.model = name
-            let ranking = try options.ranking(library)
+        for (name, ranking) in rankings {
             let estimate = try judge.judge(ranking.policy, items: ranking.items)
             rows.policies.append(.init(name, estimate.slots, reels: estimate.reels))
         }
@@ -157,9 +156,16 @@ struct BanditLog {
     init(_ path: String) throws {
         let table = try Table(path, columns: ["item_id", "position", "click", "propensity_score"])
         rows = try table.rows.map { row in
-            LoggedAction(
-                action: try row.whole(0), position: try row.whole(1) - 1, reward: try row.decimal(2),
-                propensity: try row.decimal(3))
+            let place = try row.slot()
+            let propensity = try row.decimal(3)
+            guard propensity > 0, propensity <= 1 else {
+                throw Fault(.badInput, "\(row.place): propensity \(propensity) is not more than 0 and at most 1")
+            }
+            return LoggedAction(
+                action: place.action, position: place.position, reward: try row.decimal(2), propensity: propensity)
+        }
+        guard rows.count > 1 else {
+            throw Fault(.badInput, "\(path): has \(rows.count) rows; 2 are the least that say anything")
         }
         positions = (rows.map(\.position).max() ?? 0) + 1
         actions = (rows.map(\.action).max() ?? 0) + 1
@@ -171,10 +177,7 @@ struct BanditLog {
         let table = try Table(path, columns: ["item_id", "position", "probability"])
         var probabilities: [[Double]] = []
         for row in table.rows {
-            let (action, position) = (try row.whole(0), try row.whole(1) - 1)
-            guard (0..<10_000).contains(action), (0..<1_000).contains(position) else {
-                throw Fault(.badInput, "\(row.place): item \(action) in position \(position + 1) is out of range")
-            }
+            let (action, position) = try row.slot()
             while probabilities.count <= position { probabilities.append([]) }
             while probabilities[position].count <= action { probabilities[position].append(0) }
             probabilities[position][action] = try row.decimal(2)
@@ -190,7 +193,16 @@ struct BanditLog {
             var cells: [Substring]
             var place: String
 
-            func whole(_ column: Int) throws(Fault) -> Int {
+            /// The item and the position, from 0, of the first two columns.
+            func slot() throws(Fault) -> (action: Int, position: Int) {
+                let (action, position) = (try whole(0), try whole(1))
+                guard (0..<10_000).contains(action), (1...1_000).contains(position) else {
+                    throw Fault(.badInput, "\(place): item \(action) in position \(position) is out of range")
+                }
+                return (action, position - 1)
+            }
+
+            private func whole(_ column: Int) throws(Fault) -> Int {
                 guard let number = Int(cells[column]) else {
                     throw Fault(.badInput, "\(place): '\(printable(String(cells[column])))' is no whole number")
                 }
@@ -198,7 +210,8 @@ struct BanditLog {
             }
 
             func decimal(_ column: Int) throws(Fault) -> Double {
-                guard let number = Double(cells[column]), number.isFinite else {
+                // Swift reads a number up to a NUL, and leaves aside what follows.
+                guard let number = Double(cells[column]), number.isFinite, !cells[column].utf8.contains(0) else {
                     throw Fault(.badInput, "\(place): '\(printable(String(cells[column])))' is no number")
                 }
                 return number

@@ -91,11 +91,15 @@ struct ExperimentCommand: ParsableCommand {
         @Flag(name: .long, help: "Print one JSON document on stdout.") var json = false
 
         func run() throws {
+            let at = try Clock.read(at).milliseconds
             let catalogue = try library.catalogue()
             let experiment = try catalogue.experiment(experiment)
             let report = try ExperimentReport(
-                experiment, arms: catalogue.armSums(of: experiment.id), at: Clock.read(at).milliseconds)
-            if let html { try OutputFile.write(Array(report.page.utf8), to: html) }
+                experiment, arms: catalogue.armSums(of: experiment.id), at: at)
+            if let html {
+                try library.open().requireOutside(html)
+                try OutputFile.write(Array(report.page.utf8), to: html)
+            }
             Terminal.say(json ? try report.json() : report.text)
         }
     }

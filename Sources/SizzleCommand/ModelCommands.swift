@@ -43,7 +43,7 @@ struct TuneCommand: ParsableCommand {
     func run() throws {
         let library = try library.open()
         let store = ModelStore(library: library.root)
-        var settings = TuningSettings(until: try Clock.read(until))
+        var settings = TuningSettings(until: try Clock.read(until, "--until"))
         (settings.days, settings.holdout) = (days, holdout)
         (settings.lambda, settings.itemLambda) = (lambda, itemLambda)
         let tuner = Tuner(try Catalogue.open(library.cataloguePath, creating: false), settings) { id throws(Fault) in

@@ -155,12 +155,12 @@ enum ProgressStyle: String, ExpressibleByArgument, CaseIterable {
 enum Clock {
     static var now: Timestamp { Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) }
 
-    /// Reads `--at`.
+    /// Reads `--at`, or another option.
     /// - Throws: `Fault` (`usage`) when it is no time.
-    static func read(_ text: String?) throws(Fault) -> Timestamp {
+    static func read(_ text: String?, _ option: String = "--at") throws(Fault) -> Timestamp {
         guard let text else { return now }
         guard let time = Timestamp(rfc3339: text) else {
-            throw Fault(.usage, "--at \(text): is not a time; write it as 2026-11-24T20:15:00Z")
+            throw Fault(.usage, "\(option) \(printable(text)): is not a time; write it as 2026-11-24T20:15:00Z")
         }
         return time
     }

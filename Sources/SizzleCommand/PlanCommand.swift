@@ -57,10 +57,11 @@ struct PlanCommand: ParsableCommand {
         let titles = TitleTable(at: at, titles: snapshot.titles, items: ranking.items)
         let table = try PlanTable(
             EligibleTitles(titles, circumstances), edition: edition.id, clips: edition.planningClips(),
-            cadence: try CadenceFile.load(arms.changes.cadence ?? cadence))
+            cadence: try cadence(arms))
         let outcome = try table.plan(
             PlanRequest(
                 viewer: snapshot.viewer, audio: audio, seed: seed, policy: ranking.policy.changed(by: arms.changes)))
+        if let impressions { try library.requireOutside(impressions) }
         try write(outcome, outside: library)
         if let impressions {
             var impression = Impression(
@@ -69,10 +70,22 @@ struct PlanCommand: ParsableCommand {
                 at: at, titlesAt: at, circumstances: circumstances)
             impression.model = ranking.model
             impression.arms = arms.map { "\($0.layer)/\($0.experiment)/\($0.arm)" }
-            try library.requireOutside(impressions)
             try AppendedFile.append(impression.line, to: impressions)
         }
         for note in outcome.notes { Terminal.note("note: \(note)") }
+    }
+
+    /// The cadence that is given, unless an arm has another: that one has to be given.
+    private func cadence(_ arms: [ArmAssignment]) throws -> Cadence {
+        let given = try CadenceFile.load(cadence)
+        guard let arm = arms.first(where: { $0.changes.cadence != nil }), let name = arm.changes.cadence else {
+            return given
+        }
+        if let cadence = [given, .default].first(where: { $0.name == name }) { return cadence }
+        throw Fault(
+            .notFound,
+            "cadence '\(printable(name))' of arm \(arm.layer)/\(arm.experiment)/\(arm.arm) is not known; give its file with --cadence"
+        )
     }
 
     private func write(_ outcome: PlanOutcome, outside library: Library) throws {

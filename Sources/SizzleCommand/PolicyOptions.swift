@@ -29,22 +29,25 @@ struct PolicyOptions: ParsableArguments {
         var model: String?
     }
 
-    /// Reads the model that is meant.
+    /// Reads the model that is meant, and changes what else is said.
     func ranking(_ library: Library) throws(Fault) -> Ranking {
-        let store = ModelStore(library: library.root)
-        var ranking = Ranking(policy: .standard)
-        switch model {
-        case "none": break
-        case "live":
-            if let live = try store.liveModel() {
-                ranking = Ranking(policy: live.model.policy, items: live.model.items, model: live.name)
-            }
-        default:
-            let model = try store.model(self.model)
-            ranking = Ranking(policy: model.policy, items: model.items, model: self.model)
-        }
+        var ranking = try Self.ranking(model, of: library)
         try change(&ranking.policy)
         return ranking
+    }
+
+    /// Reads a model by its name, `live` or `none`.
+    static func ranking(_ name: String, of library: Library) throws(Fault) -> Ranking {
+        let store = ModelStore(library: library.root)
+        switch name {
+        case "none": return Ranking(policy: .standard)
+        case "live":
+            guard let live = try store.liveModel() else { return Ranking(policy: .standard) }
+            return Ranking(policy: live.model.policy, items: live.model.items, model: live.name)
+        default:
+            let model = try store.model(name)
+            return Ranking(policy: model.policy, items: model.items, model: name)
+        }
     }
 
     private func change(_ policy: inout RankingPolicy) throws(Fault) {

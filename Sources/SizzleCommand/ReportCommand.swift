@@ -26,6 +26,10 @@ struct ReportCommand: ParsableCommand {
 
     func run() throws {
         let counted = try counted()
+        if aggregates == nil {
+            let library = try library.open()
+            for path in [tables, html].compactMap(\.self) { try library.requireOutside(path) }
+        }
         if let tables {
             try Path.createFolder(tables)
             try OutputFile.write(Array(counted.reelTable.utf8), to: "\(tables)/reel_days.csv")
@@ -39,6 +43,9 @@ struct ReportCommand: ParsableCommand {
 
     private func counted() throws -> Aggregates {
         let (first, last) = (try day(from, "--from"), try day(to, "--to"))
+        if let first, let last, last.daysSince1970 < first.daysSince1970 {
+            throw Fault(.usage, "--to \(last): is before --from \(first)")
+        }
         let end = last.map { CalendarDay(daysSince1970: $0.daysSince1970 + 1).description }
         guard let aggregates else {
             return try library.catalogue().aggregates(from: first?.description, until: end)

@@ -72,7 +72,7 @@ struct ServeCommand: AsyncParsableCommand {
         settings.tls = try tls(given)
         settings.catalogue = try given.text("catalogue", catalogue) ?? defaultCatalogue(library)
         settings.cadences = try [.default] + (cadence.isEmpty ? given.list("cadence") : cadence).map(CadenceFile.load)
-        settings.viewers = try given.text("viewers", viewers) ?? "\(library.root)/viewers.snapshot"
+        settings.viewers = try given.text("viewers", viewers) ?? library.viewersPath
         settings.models = ModelStore(library: library.root)
         settings.exploration = try exploration(given)
         if let hours = try given.number("token-hours", tokenHours, 1...24 * 365) {

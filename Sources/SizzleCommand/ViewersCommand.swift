@@ -25,8 +25,10 @@ struct ViewersCommand: ParsableCommand {
         }
 
         func run() throws {
-            let path = try output ?? "\(library.path())/viewers.snapshot"
-            let written = try library.catalogue().writeViewers(to: path)
+            let library = try library.open()
+            let path = output ?? library.viewersPath
+            if path != library.viewersPath { try library.requireOutside(path) }
+            let written = try Catalogue.open(library.cataloguePath, creating: false).writeViewers(to: path)
             if json {
                 return try Terminal.say(json: Document(output: path, viewers: written.viewers, bytes: written.bytes))
             }

@@ -38,7 +38,7 @@ import Testing
         #expect(try catalogue.importEvents(file, receivedAt: nil) == summary)
         let later = try folder.file("later", event("9", ts: "2026-11-23T00:00:00Z"))
         #expect(try catalogue.importEvents(later, receivedAt: nil).added == 1)
-        #expect(try catalogue.forgottenViewers() == 2)
+        #expect(try catalogue.removals() == 1)
     }
 
     @Test func whatIsOldGoes() throws {

@@ -33,7 +33,7 @@ public func hex(_ bytes: some Sequence<UInt8>) -> String {
 }
 
 /// A generator that gives the same numbers in every run (SplitMix64).
-public struct FixedRandom: RandomNumberGenerator {
+public struct FixedRandom: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
     /// Begins at a seed.

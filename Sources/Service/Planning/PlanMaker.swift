@@ -108,7 +108,6 @@ final class PlanMaker: Sendable {
     /// Reads titles, viewers, the live model and experiments again.
     /// - Throws: `Fault` when something cannot be read; what was known stays.
     func look(at now: Timestamp) throws(Fault) {
-        try viewers.look()
         let live = try settings.models?.liveModel()
         let known = knowledge.withLock { $0 }
         var policy = live?.model.policy ?? settings.policy
@@ -118,6 +117,7 @@ final class PlanMaker: Sendable {
             table, names: try catalogue.titleNames(), model: live?.name, policy: policy,
             experiments: try ServedExperiments(catalogue.experiments(), known: known?.experiments))
         knowledge.withLock { $0 = next }
+        try viewers.look()
     }
 
     /// Plans a reel. Reads no disk.
@@ -125,7 +125,10 @@ final class PlanMaker: Sendable {
     /// - Throws: `Problem` when the request cannot be met.
     func plan(_ request: ReelRequest, names: [String], _ served: ServedEdition) throws(Problem) -> PlannedReel {
         guard let known = knowledge.withLock({ $0 }) else { throw Problem.noCatalogue }
-        let arms = known.experiments.assignments(viewer: names[0], at: ServiceState.now.milliseconds)
+        // An arm whose cadence is not here can't be served; it lacks these viewers then, and its report says so.
+        let arms = known.experiments.assignments(viewer: names[0], at: ServiceState.now.milliseconds).filter {
+            $0.assignment.changes.cadence.map { cadences[$0] != nil } ?? true
+        }
         let changes = arms.map(\.assignment).changes
         // What is asked for by name is not experimented with.
         let name = request.cadence ?? changes.cadence ?? "default"
