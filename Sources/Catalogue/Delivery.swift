@@ -47,7 +47,9 @@ struct Delivery: Decodable {
                 )
             }
         }
-        for arm in arms ?? [] where arm.split(separator: "/", omittingEmptySubsequences: false).count != 3 {
+        for arm in arms ?? [] {
+            let parts = arm.split(separator: "/", omittingEmptySubsequences: false)
+            guard parts.count != 3 || parts.contains("") else { continue }
             throw wrong(.arms, "'\(printable(arm))' is not layer/experiment/arm")
         }
     }

@@ -10,7 +10,7 @@ enum ReelSQL {
         next AS (
             SELECT *, lead(ts) OVER (PARTITION BY viewer, title ORDER BY ts, reel, slot) AS next_ts FROM shown
         ),
-        slot_facts AS (
+        slot_facts AS MATERIALIZED (
             SELECT next.*, coalesce(CASE WHEN completed THEN delivered_slots.ms ELSE min(left_ms, coalesce(delivered_slots.ms, 86400000)) END, 0)
                     AS played_ms,
                 EXISTS (
@@ -32,7 +32,7 @@ enum ReelSQL {
             SELECT reel, sum(stalled_ms) AS stalled_ms FROM events
             WHERE type = 'rebuffer' AND stalled_ms IS NOT NULL AND is_late = 0 GROUP BY reel
         ),
-        reel_facts AS (
+        reel_facts AS MATERIALIZED (
             SELECT reel, coalesce(deliveries.viewer, seen.viewer) AS viewer,
                 date(coalesce(deliveries.ts, seen.ts) / 1000, 'unixepoch') AS day,
                 coalesce(deliveries.edition, seen.edition) AS edition, coalesce(cadence, '') AS cadence,
@@ -42,7 +42,8 @@ enum ReelSQL {
                 coalesce(shown, 0) AS shown, coalesce(skips, 0) AS skips, coalesce(clicks, 0) AS clicks,
                 coalesce(plays, 0) AS plays, coalesce(played_ms, 0) AS played_ms, coalesce(stalled_ms, 0) AS stalled_ms,
                 coalesce(shown > 1 AND shown = coalesce(slots, last) AND span < 1000, 0) AS is_bot
-            FROM deliveries FULL JOIN seen USING (reel) LEFT JOIN stalls USING (reel)
+            FROM (SELECT reel FROM deliveries UNION SELECT reel FROM seen) AS reels
+                LEFT JOIN deliveries USING (reel) LEFT JOIN seen USING (reel) LEFT JOIN stalls USING (reel)
         )
         """
 
@@ -101,13 +102,13 @@ enum ReelSQL {
         ORDER BY 1, 2, 3, 4
         """
 
-    /// Slots by day, edition, cadence, slot, title and clip type.
+    /// Slots by day, edition, cadence, slot, title and clip type. The plus lets SQLite make an index of reels for the join, which it otherwise does
+    /// without (the two columns have not one affinity) and so compares all with all.
     static let slotDays = """
         \(facts)
-        SELECT day, reel_facts.edition, cadence, slot, title, clip, count(*), sum(completed), sum(skipped), sum(clicked),
+        SELECT day, reel_facts.edition, cadence, slot, title, clip, count(*), sum(slot_facts.completed), sum(skipped), sum(clicked),
             sum(played)
-        FROM (SELECT reel, slot, title, clip, completed, skipped, clicked, played FROM slot_facts)
-            JOIN (SELECT reel, day, edition, cadence, is_bot FROM reel_facts) AS reel_facts USING (reel)
+        FROM reel_facts JOIN slot_facts ON +slot_facts.reel = reel_facts.reel
         WHERE day >= :from AND day < :until AND NOT is_bot
         GROUP BY day, reel_facts.edition, cadence, slot, title, clip ORDER BY 1, 2, 3, 4, 5, 6
         """

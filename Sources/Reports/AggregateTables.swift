@@ -78,13 +78,13 @@ extension Aggregates {
     }
 
     private static func rows(_ table: String, head: [String], named name: String) throws(Fault) -> [TableRow] {
-        let lines = table.split(whereSeparator: \.isNewline)
-        guard let first = lines.first, cells(first) == head else {
+        let records = records(table)
+        guard let first = records.first, first.cells == head else {
             throw Fault(.badInput, "\(printable(name)): its first line is not \(head.joined(separator: ","))")
         }
         var rows: [TableRow] = []
-        for (number, line) in lines.enumerated().dropFirst() {
-            let row = TableRow(cells: cells(line), place: "\(printable(name)): line \(number + 1)")
+        for record in records.dropFirst() {
+            let row = TableRow(cells: record.cells, place: "\(printable(name)): line \(record.line)")
             guard row.cells.count == head.count else {
                 throw Fault(.badInput, "\(row.place): has \(row.cells.count) columns, not \(head.count)")
             }
@@ -93,20 +93,32 @@ extension Aggregates {
         return rows
     }
 
-    private static func cells(_ line: Substring) -> [String] {
-        var cells = [""]
-        var isQuoted = false
-        var rest = line[...]
-        while let character = rest.popFirst() {
-            switch character {
+    /// The records with the line on which each begins; blank lines are none. Not by characters: a mark may join a quote or a comma.
+    private static func records(_ table: String) -> [(line: Int, cells: [String])] {
+        var records: [(line: Int, cells: [String])] = []
+        var (cells, cell) = ([String](), String.UnicodeScalarView())
+        var (line, first, isQuoted) = (1, 1, false)
+        func end() {
+            if !(cells.isEmpty && cell.isEmpty) { records.append((first, cells + [String(cell)])) }
+            (cells, cell, first) = ([], String.UnicodeScalarView(), line)
+        }
+        var rest = table.unicodeScalars[...]
+        while let scalar = rest.popFirst() {
+            if scalar == "\n" { line += 1 }
+            switch scalar {
             case "\"" where isQuoted && rest.first == "\"":
-                cells[cells.count - 1].append("\"")
+                cell.append(scalar)
                 rest.removeFirst()
             case "\"": isQuoted.toggle()
-            case "," where !isQuoted: cells.append("")
-            default: cells[cells.count - 1].append(character)
+            case "," where !isQuoted:
+                cells.append(String(cell))
+                cell = String.UnicodeScalarView()
+            case "\n" where !isQuoted: end()
+            case "\r" where !isQuoted && rest.first == "\n": break
+            default: cell.append(scalar)
             }
         }
-        return cells
+        end()
+        return records
     }
 }

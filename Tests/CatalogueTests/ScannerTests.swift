@@ -44,16 +44,33 @@ private struct LineMaker {
 
     private mutating func space() -> String { chance(12) ? pick([" ", "  ", "\t", "\r"]) : "" }
 
+    private static func members(_ type: String, number: Int) -> [(String, String)] {
+        [
+            ("v", "1"), ("event_id", "\"e\(number)\""), ("type", "\"\(type)\""), ("ts", "\"2026-11-24T20:15:03.120Z\""),
+            ("viewer", "\"v1\""), ("title", "\"A\""), ("reel", "\"r1\""), ("edition", "\"E\""), ("slot", "3"),
+            ("clip", "\"80\""), ("n", "1"), ("at_ms", "1200"), ("to", "\"next\""), ("tz", "\"+01:00\""),
+            ("startup", "false"), ("stalled_ms", "20"), ("watched_ms", "5"), ("duration_ms", "7"), ("more", "\"text\""),
+        ]
+    }
+
+    /// For each type every line in which one value is another or gone, and all else is as it should be.
+    static var withOneChange: [String] {
+        let values = texts.map { "\"\($0)\"" } + times.map { "\"\($0)\"" } + numbers + others
+        return types.flatMap { type in
+            let members = members(type, number: 1).map { ($0.0, "\"\($0.0)\":\($0.1)") }
+            return members.indices.flatMap { place in
+                let before = members[..<place].map(\.1)
+                let after = members[(place + 1)...].map(\.1)
+                return ([[]] + values.map { ["\"\(members[place].0)\":\($0)"] }).map {
+                    "{" + (before + $0 + after).joined(separator: ",") + "}"
+                }
+            }
+        }
+    }
+
     /// A line; `isPlain` when nothing but the order of its keys was left to chance.
     mutating func line() -> (text: String, isPlain: Bool) {
-        let type = pick(Self.types)
-        var members = [
-            ("v", "1"), ("event_id", "\"e\(Int.random(in: 0..<99, using: &random))\""), ("type", "\"\(type)\""),
-            ("ts", "\"2026-11-24T20:15:03.120Z\""), ("viewer", "\"v1\""), ("title", "\"A\""), ("reel", "\"r1\""),
-            ("edition", "\"E\""), ("slot", "3"), ("clip", "\"80\""), ("n", "1"), ("at_ms", "1200"), ("to", "\"next\""),
-            ("tz", "\"+01:00\""), ("startup", "false"), ("stalled_ms", "20"), ("watched_ms", "5"), ("duration_ms", "7"),
-            ("more", "\"text\""),
-        ]
+        var members = Self.members(pick(Self.types), number: Int.random(in: 0..<99, using: &random))
         let isPlain = chance(3)
         if !isPlain {
             members.removeAll { _ in chance(12) }
@@ -132,6 +149,14 @@ private struct LineMaker {
         // The lines are neither all good nor all bad.
         let counts = [plain, quick, refused].map { $0 / Self.thousands }
         #expect(counts.allSatisfy { $0 > 250 }, "of a thousand: \(counts)")
+    }
+
+    @Test func oneValueThatIsAnother() {
+        let lines = LineMaker.withOneChange
+        let reads = lines.compactMap { line in read(Array(line.utf8)).map { (line, $0) } }
+        for (line, read) in reads where read.quick != nil { #expect(read.quick == read.strict, "\(line)") }
+        #expect(reads.count == lines.count && lines.count == 6 * 19 * 59)
+        #expect(reads.contains { $0.1.quick != nil } && reads.contains { $0.1.strict == nil })
     }
 
     /// Every line that the quick reader takes is stored as the strict reader would have it stored.

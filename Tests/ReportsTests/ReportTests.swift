@@ -117,3 +117,39 @@ import Testing
         }
     }
 }
+
+@Suite struct AggregateTableTests {
+    /// What a table says is read back, whatever names hold.
+    @Test func namesComeBackAsTheyWere() throws {
+        let odd = ["plain", "a,b", "a\"b", "two\nlines", "\r\n", "\u{301}mark", "\"", ",", "é\u{301},\u{301}\"x", " "]
+        let aggregates = Aggregates(
+            reels: odd.map {
+                ReelDay(
+                    day: "2026-11-24", edition: "E", cadence: $0, arm: $0,
+                    counts: ReelCounts(columns: (0..<10).map { $0 }))
+            },
+            slots: odd.map {
+                SlotDay(
+                    day: "2026-11-24", edition: "E", cadence: $0, slot: 1, title: $0, clip: $0,
+                    counts: SlotCounts(columns: (0..<5).map { $0 }))
+            })
+        let read = try Aggregates(
+            reelTable: aggregates.reelTable, slotTable: aggregates.slotTable, names: ("reels.csv", "slots.csv"))
+        #expect(read == aggregates)
+    }
+
+    /// A fault names the line on which its record begins.
+    @Test func aFaultNamesItsLine() {
+        let good = Aggregates(
+            reels: [
+                ReelDay(
+                    day: "d", edition: "E", cadence: "two\nlines", arm: "",
+                    counts: ReelCounts(columns: (0..<10).map { $0 }))
+            ], slots: [])
+        let fault = #expect(throws: Fault.self) {
+            try Aggregates(
+                reelTable: good.reelTable + "\nd,E\n", slotTable: good.slotTable, names: ("reels.csv", "slots.csv"))
+        }
+        #expect(fault?.message.hasPrefix("reels.csv: line 5: has 2 columns") == true)
+    }
+}

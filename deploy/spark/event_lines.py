@@ -216,7 +216,10 @@ def _slot(value, number):
     propensity = value.get("propensity")
     if propensity is not None and not (type(propensity) is Number and 0 < float(propensity) <= 1):
         raise BadLine("slots: a propensity is more than 0 and at most 1")
-    return number, _name(value, "title"), _name(value, "clip"), _count(value, "ms", 0)
+    length = _count(value, "ms", 0)
+    if length is not None and length > 86_400_000:
+        raise BadLine("slots: a length is at most a day")
+    return number, _name(value, "title"), _name(value, "clip"), length
 
 
 def _delivery(event):
@@ -267,6 +270,8 @@ def _event(line):
         raise BadLine("startup: not true or false")
     clip = (_name if is_slot_bound else _name_if_present)(event, "clip")
     stall = stalled if kind == "rebuffer" and not startup else None
+    # The longest that counts is an hour.
+    stall = None if stall is None else min(stall, 3_600_000)
     cadence, slots, arms = _delivery(event) if kind == "impression" else (None, None, None)
     return (None, None, event_id, kind, sent, viewer, title, _is_like(kind, watched, duration), reel, edition, slot, clip,
             at, stall, _content(event), cadence, slots, arms)

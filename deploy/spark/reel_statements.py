@@ -63,7 +63,8 @@ PLAYED = f"""
             AND play.ts BETWEEN next.ts AND next.ts + {DAY} AND (next_ts IS NULL OR play.ts < next_ts)
 """
 SLOT_FACTS = """
-    SELECT next.*, coalesce(CASE WHEN completed THEN delivered_slots.ms ELSE left_ms END, 0) AS played_ms,
+    SELECT next.*, coalesce(CASE WHEN completed THEN delivered_slots.ms WHEN left_ms IS NOT NULL
+            THEN least(left_ms, coalesce(delivered_slots.ms, 86400000)) END, 0) AS played_ms,
         coalesce(played, false) AS played
     FROM next
         LEFT JOIN delivered_slots ON delivered_slots.reel = next.reel AND delivered_slots.slot = next.slot
