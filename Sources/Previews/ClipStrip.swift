@@ -76,7 +76,7 @@ public struct ClipStrip {
     public func png() throws -> (bytes: [UInt8], mismatches: Int) {
         var canvas = try Frame.picture(layout.picture)
         fill(&canvas, with: 0x18)
-        var labels = [SheetLabel(title, x: layout.margin, y: layout.margin, size: 22)]
+        var labels = [Lettering.Line(title, x: layout.margin, y: layout.margin, size: 22)]
         var mismatches = 0
         for (number, block) in blocks.enumerated() {
             labels += headline(block, number)
@@ -85,29 +85,29 @@ public struct ClipStrip {
             }
             drawBoundary(block, number, into: &canvas)
         }
-        var text = try FilterGraph.open(labels.map(\.filter), for: layout.picture)
-        return (try text.apply(canvas).pngBytes(), mismatches)
+        return (try Lettering.draw(labels, on: canvas).pngBytes(), mismatches)
     }
 
-    private func headline(_ block: Block, _ number: Int) -> [SheetLabel] {
+    private func headline(_ block: Block, _ number: Int) -> [Lettering.Line] {
         let y = layout.top(of: number)
         let verdict = block.fault ?? (block.cut == block.boundary ? "on a hard cut" : "no hard cut here")
-        let colour = block.fault != nil ? "0xff5050" : block.cut == block.boundary ? "0x60d060" : "0xb0b0b0"
+        let colour = block.fault != nil ? "ff5050" : block.cut == block.boundary ? "60d060" : "b0b0b0"
         return [
-            SheetLabel(block.title, x: layout.margin, y: y, size: 18),
-            SheetLabel(verdict, x: layout.margin, y: y + 26, size: 16, colour: colour),
+            Lettering.Line(block.title, x: layout.margin, y: y, size: 18),
+            Lettering.Line(verdict, x: layout.margin, y: y + 26, size: 16, colour: colour),
         ]
     }
 
     /// Draws a row, and tells how many of its cells differ from those of the first.
     private func draw(
-        _ row: Row, _ place: Int, _ block: Block, _ number: Int, _ labels: inout [SheetLabel], into canvas: inout Frame
+        _ row: Row, _ place: Int, _ block: Block, _ number: Int, _ labels: inout [Lettering.Line],
+        into canvas: inout Frame
     ) throws -> Int {
         var mismatches = 0
         let corner = layout.cell(row: place, column: 0, block: number)
         labels.append(
-            SheetLabel(
-                row.name, x: layout.margin, y: corner.y + layout.cellHeight / 2 - 8, size: 16, colour: "0xb0b0b0"))
+            Lettering.Line(
+                row.name, x: layout.margin, y: corner.y + layout.cellHeight / 2 - 8, size: 16, colour: "b0b0b0"))
         for (column, cell) in row.cells.enumerated() {
             let corner = layout.cell(row: place, column: column, block: number)
             var isWrong = isForeign(column, block, place)
@@ -120,12 +120,12 @@ public struct ClipStrip {
                 paste(small, at: corner, into: &canvas)
             }
             if isWrong { outline(layout.area(at: corner), with: Self.red, width: 4, in: &canvas) }
-            let colour = isWrong ? "0xff5050" : "white"
+            let colour = isWrong ? "ff5050" : "ffffff"
             for (line, caption) in cell.captions.enumerated() {
                 labels.append(
-                    SheetLabel(
+                    Lettering.Line(
                         caption, x: corner.x, y: corner.y + layout.cellHeight + 4 + line * 17, size: 13,
-                        colour: line == 0 ? colour : "0xb0b0b0"))
+                        colour: line == 0 ? colour : "b0b0b0"))
             }
         }
         return mismatches

@@ -116,7 +116,17 @@ struct Lettering {
     }
 }
 
+extension Lettering.Line {
+    /// A line that begins at a point of a sheet.
+    init(_ text: String, x: Int, y: Int, size: Int, colour: String = "ffffff") {
+        self.init(text: text, place: SheetLayout.Place(x: x, y: y), size: size, colour: colour)
+    }
+}
+
 extension String {
+    /// The text in one line of at most so many columns; what does not fit ends with "…".
+    func shortened(to columns: Int) -> String { self[...].shortened(to: columns) }
+
     /// How many columns of half a square the text takes: two for letters of East Asia and pictographs, none for marks.
     var columns: Int { reduce(0) { $0 + $1.columns } }
 

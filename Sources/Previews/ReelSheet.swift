@@ -32,7 +32,7 @@ public struct ReelSheet: Sendable {
     public func png(progress: ProgressHandler = { _ in }) throws -> [UInt8] {
         var canvas = try Frame.picture(layout.picture)
         fill(&canvas, with: 0x18)
-        var labels: [SheetLabel] = [titleLabel()]
+        var labels: [Lettering.Line] = [titleLabel()]
         var start: Int64 = 0
         var starts: [Int64] = []
         for (number, slot) in plan.slots.enumerated() {
@@ -49,8 +49,7 @@ public struct ReelSheet: Sendable {
             progress(ProgressReport(stage: "drawing the sheet", done: number + 1, total: plan.slots.count))
         }
         if let waveform { draw(waveform, starts, into: &canvas) }
-        var text = try FilterGraph.open(labels.map(\.filter), for: layout.picture)
-        return try text.apply(canvas).pngBytes()
+        return try Lettering.draw(labels, on: canvas).pngBytes()
     }
 
     /// Draws the whole sound with a line at each seam, and a quarter of a second before and after each slot's beginning.
@@ -68,33 +67,29 @@ public struct ReelSheet: Sendable {
         }
     }
 
-    private func titleLabel() -> SheetLabel {
+    private func titleLabel() -> Lettering.Line {
         let frames = plan.slots.count
         let viewer = plan.viewer.map { " for viewer \($0)" } ?? ""
-        return SheetLabel(
+        return Lettering.Line(
             "Reel\(viewer): \(frames) clips, edition \(edition.id.prefix(8))", x: layout.margin, y: layout.margin,
             size: 22)
     }
 
     private func labels(
         _ number: Int, _ slot: ReelPlan.Slot, _ clip: ClipTable.Clip, _ start: Int64
-    ) -> [SheetLabel] {
+    ) -> [Lettering.Line] {
         let place = layout.text(in: number)
         let tenths = start * 10 / Int64(edition.manifest.renditions[0].timescale)
         let time = "\(tenths / 600):\(tenths / 10 % 60 < 10 ? "0" : "")\(tenths / 10 % 60).\(tenths % 10)"
         let room = layout.cellWidth / 9
         return [
-            SheetLabel(
-                shortened("\(number + 1)  \(slot.title)", to: room), x: place.x, y: place.y, size: 17),
-            SheetLabel(
-                shortened(
-                    "\(slot.type) · at \(time) · frames \(clip.range.start)–\(clip.range.end - 1)", to: room * 5 / 4),
-                x: place.x, y: place.y + 24, size: 13, colour: "0xb0b0b0"),
+            Lettering.Line(
+                "\(number + 1)  \(slot.title)".shortened(to: room), x: place.x, y: place.y, size: 17),
+            Lettering.Line(
+                "\(slot.type) · at \(time) · frames \(clip.range.start)–\(clip.range.end - 1)".shortened(
+                    to: room * 5 / 4),
+                x: place.x, y: place.y + 24, size: 13, colour: "b0b0b0"),
         ]
-    }
-
-    private func shortened(_ text: String, to count: Int) -> String {
-        text.count <= count ? text : text.prefix(count - 1) + "…"
     }
 
     /// The middle, first and last frame of a clip, each in the size of its place.

@@ -92,32 +92,3 @@ struct SheetLayout: Sendable {
         return Place(x: corner.x, y: corner.y + largeHeight + 4 + smallHeight + 6)
     }
 }
-
-/// A line of text on a sheet.
-struct SheetLabel: Sendable {
-    private let text: String
-    private let place: SheetLayout.Place
-    private let size: Int
-    private let colour: String
-
-    init(_ text: String, x: Int, y: Int, size: Int, colour: String = "white") {
-        self.text = text
-        place = SheetLayout.Place(x: x, y: y)
-        self.size = size
-        self.colour = colour
-    }
-
-    init(_ text: some StringProtocol, x: Int, y: Int, size: Int, colour: String = "white") {
-        self.init(String(text), x: x, y: y, size: size, colour: colour)
-    }
-
-    /// The filter that draws the line. The text is taken as it is: titles may hold any character.
-    var filter: FilterGraph.Filter {
-        FilterGraph.Filter(
-            "drawtext",
-            [
-                "text": text, "expansion": "none", "font": "DejaVu Sans", "fontsize": "\(size)", "fontcolor": colour,
-                "x": "\(place.x)", "y": "\(place.y)",
-            ])
-    }
-}

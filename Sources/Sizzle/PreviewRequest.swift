@@ -68,7 +68,7 @@ public struct PreviewRequest: Sendable {
             sound: sound(mega, frames, labels.map(\.range), index.frameRate), timecode, index.frameRate)
     }
 
-    private func labels(_ index: ClipIndex, _ name: String) throws(Fault) -> [ClipLabel] {
+    func labels(_ index: ClipIndex, _ name: String) throws(Fault) -> [ClipLabel] {
         var labels: [ClipLabel] = []
         for (number, slot) in plan.slots.enumerated() {
             if let label = index.clips.first(where: { $0.title == slot.title && $0.type == slot.type }) {

@@ -49,6 +49,22 @@ public struct ResolvedReel: Sendable {
         id = resolved.identity(edition: edition.id)
     }
 
+    /// The picture that stands for the reel: the middle frame of the first ranked slot's clip, of the first slot where none is ranked.
+    /// - Returns: a JPEG file.
+    /// - Throws: `Fault` when the edition was made without pictures, or the picture is damaged.
+    public func poster() throws(Fault) -> [UInt8] {
+        let place = plan.slots.firstIndex { $0.score != nil } ?? 0
+        let clip = layout.slots[place].clip
+        guard let object = try edition.poster(of: clip) else {
+            throw Fault(
+                .unavailable,
+                "edition \(edition.id): has no picture of \(clipName(clip.title, clip.type)); ingest it again to make one"
+            )
+        }
+        try edition.library.prepare([MadeObject(object, "jpg")])
+        return try InputFile.contents(of: edition.library.path(of: object, "jpg"))
+    }
+
     /// The fragments of the sound; `nil` for a silent reel. What the library has not got is made.
     /// - Parameter jobs: how many mixes are made at a time.
     /// - Throws: `Fault` when the bed is too short.

@@ -13,6 +13,7 @@ struct PreviewCommand: ParsableCommand {
 
               sizzle preview reel.json --mega mega.mp4 --index clips.json -o preview.mp4
               sizzle preview reel.json --library lib --open
+              sizzle preview reel.json --library lib --table
               sizzle preview reel.json --mega mega.mp4 --index clips.json --open --watch
               sizzle preview reel.json --mega mega.mp4 --index clips.json --bed main=music.wav -o - | ffplay -
 
@@ -32,6 +33,7 @@ struct PreviewCommand: ParsableCommand {
     @Option(name: .long, help: "Lines of the picture, or columns where it stands upright: 90 to 1080, even.")
     var height = 360
     @Flag(name: .long, help: "Play it while it is made, with mpv or ffplay.") var open = false
+    @Flag(name: .long, help: "Print the line-up with bars for lengths and scores, and make no film.") var table = false
     @Flag(name: .long, help: "Make it again whenever plan, index, Mega Asset or edition changes, until Ctrl-C.")
     var watch = false
     @OptionGroup var options: PlanOptions
@@ -42,7 +44,12 @@ struct PreviewCommand: ParsableCommand {
             throw ValidationError(
                 "--mega and --index go together: the index says which frames of the Mega Asset are which clip")
         }
-        guard output != nil || open else { throw ValidationError("nothing to do: give -o FILE, or --open") }
+        guard output != nil || open || table else {
+            throw ValidationError("nothing to do: give -o FILE, --open, or --table")
+        }
+        if table, output != nil || open || watch {
+            throw ValidationError("--table makes no film; leave -o, --open and --watch out")
+        }
         guard (90...1080).contains(height), height % 2 == 0 else {
             throw ValidationError("--height \(height): is not an even number from 90 to 1080")
         }
@@ -55,6 +62,12 @@ struct PreviewCommand: ParsableCommand {
     }
 
     func run() throws {
+        if table {
+            let lineUp = try request().lineUp()
+            if shown.json { return try Terminal.say(json: lineUp) }
+            for line in lineUp.lines { Terminal.say(line) }
+            return
+        }
         guard watch else {
             try preview()?.finish()
             return

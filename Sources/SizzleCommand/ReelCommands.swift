@@ -79,6 +79,8 @@ struct RenderCommand: ParsableCommand {
     @Option(name: .long, help: "The rendition of the picture, by its name; without it the best, of a stream all.")
     var rendition: String?
     @Flag(name: .long, help: "An MP4 without fragments.") var faststart = false
+    @Option(name: .long, help: "A JPEG to write too: the middle frame of the first ranked slot's clip.") var poster:
+        String?
     @OptionGroup var options: PlanOptions
     @OptionGroup var shown: OutputOptions
 
@@ -87,6 +89,7 @@ struct RenderCommand: ParsableCommand {
         if farm.jobs != nil {
             for (isGiven, name) in [
                 (format != nil, "--format"), (isStatic, "--static"), (rendition != nil, "--rendition"),
+                (poster != nil, "--poster"),
             ] where isGiven {
                 throw ValidationError("\(name) is not for --jobs, which writes files; a line names its own rendition")
             }
@@ -105,7 +108,16 @@ struct RenderCommand: ParsableCommand {
         guard let plan, let output else { return }
         let reel = try options.resolve(plan, rendition: rendition)
         try options.check(output: output, of: reel, plan: plan)
+        var picture: [UInt8]?
+        if let poster {
+            try options.check(output: poster, of: reel, plan: plan)
+            if Path.isSameFile(poster, output) || poster == output {
+                throw Fault(.usage, "--poster \(poster): is the reel itself; choose another file")
+            }
+            picture = try reel.poster()
+        }
         let result = try render(reel, to: output, progress: shown.progressHandler())
+        if let poster, let picture { try OutputFile.write(picture, to: poster) }
         if shown.json { return try Terminal.say(json: result) }
         Terminal.say("\(result.output): reel \(result.reel), \(result.frames) frames, \(result.bytes) bytes")
     }
@@ -194,18 +206,38 @@ struct TraceCommand: ParsableCommand {
 
 struct SheetCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "sheet", abstract: "Draw a contact sheet of a reel.",
+        commandName: "sheet", abstract: "Draw a contact sheet of a reel, or of a Mega Asset.",
         discussion: """
             For every slot: its middle frame, its first and last frame, and what they are. With --waveform also the sound of the \
             whole reel with a line at each seam, and under each slot the half second around its beginning. The sheet is a PNG.
+
+            With --mega and --index in place of a plan: for every title the middle frame of each of its clips. Where they don't fit on \
+            one sheet there are several, sheet-1.png and so on.
+
+              sizzle sheet reel.json --library lib --waveform -o sheet.png
+              sizzle sheet --mega mega.mp4 --index clips.json -o sheet.png
             """)
-    @Argument(help: "The plan (reel.json).") var plan: String
+    @Argument(help: "The plan (reel.json).") var plan: String?
+    @Option(name: .long, help: "The Mega Asset; with --index.") var mega: String?
+    @Option(name: .long, help: "The clip index (clips.json); with --mega.") var index: String?
     @Option(name: [.short, .long], help: "The PNG to write.") var output: String
     @Flag(name: .long, help: "Draw the sound too, as it is heard.") var waveform = false
     @OptionGroup var options: PlanOptions
     @OptionGroup var shown: OutputOptions
 
+    func validate() throws {
+        guard (mega == nil) == (index == nil) else {
+            throw ValidationError("--mega and --index go together: the index says which frames are which clip")
+        }
+        if plan == nil, mega == nil { throw ValidationError("give a plan, or --mega and --index") }
+        if mega != nil, plan != nil || waveform {
+            throw ValidationError("--mega draws the Mega Asset; leave the plan and --waveform out")
+        }
+    }
+
     func run() throws {
+        if let mega, let index { return try draw(mega, index) }
+        guard let plan else { return }
         let reel = try options.resolve(plan)
         try options.check(output: output, of: reel, plan: plan)
         let sound = waveform ? try reel.waveform() : nil
@@ -213,5 +245,23 @@ struct SheetCommand: ParsableCommand {
         let png = try ReelSheet(reel.plan, reel.edition, waveform: sound).png(progress: shown.progressHandler())
         try OutputFile.write(png, to: output)
         Terminal.say("\(output): \(reel.plan.slots.count) clips")
+    }
+
+    private func draw(_ mega: String, _ index: String) throws {
+        try IndexCommand.check(output: output, inputs: [mega, index])
+        let (pages, titles, clips) = try MegaSheetRequest(mega: mega, index: index)
+            .pages(progress: shown.progressHandler())
+        for (number, page) in pages.enumerated() {
+            try OutputFile.write(page, to: pages.count == 1 ? output : Self.name(output, number + 1))
+        }
+        let last = pages.count == 1 ? "" : " to \(Self.name(output, pages.count))"
+        let first = pages.count == 1 ? output : Self.name(output, 1)
+        Terminal.say("\(first)\(last): \(titles) titles, \(clips) clips")
+    }
+
+    /// `sheet.png` as `sheet-2.png`.
+    private static func name(_ output: String, _ number: Int) -> String {
+        guard output.hasSuffix(".png") else { return "\(output)-\(number)" }
+        return "\(output.dropLast(4))-\(number).png"
     }
 }

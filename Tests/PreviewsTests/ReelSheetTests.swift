@@ -114,3 +114,19 @@ import Testing
         ) { try ReelSheet(plan, stage.edition).png() }
     }
 }
+
+@Suite struct MegaSheetTests {
+    /// Rows are never cut by the end of a sheet; a title with many clips takes several.
+    @Test func manyTitlesTakeSeveralSheets() throws {
+        let clip = MegaSheet.Clip(type: "80", range: try #require(FrameRange(0, 80)), timecode: nil)
+        func pages(_ titles: Int, clips: Int) -> Int {
+            MegaSheet(
+                (0..<titles).map { MegaSheet.Title("T\($0)", clips: Array(repeating: clip, count: clips)) },
+                heading: "mega.mp4", width: 640, height: 360
+            ).pageCount
+        }
+        // A row of pictures 134 high takes 210 lines, 184 without a name: 28 fit into 6,000 with head and margins.
+        #expect([1, 28, 29, 56, 57].map { pages($0, clips: 5) } == [1, 1, 2, 2, 3])
+        #expect([15, 16].map { pages($0, clips: 6) } == [1, 2])
+    }
+}
