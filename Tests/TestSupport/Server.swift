@@ -17,7 +17,7 @@ public final class Server: Sendable {
         Thread.detachNewThread {
             let end = Result {
                 try Tools.stream(
-                    program, arguments, environment: environment, timeout: 1_200,
+                    program, arguments, environment: environment, timeout: 5_400,
                     watching: { run.wrote($0, process: $1) }, receive: { _ in })
             }
             run.ended(end)
