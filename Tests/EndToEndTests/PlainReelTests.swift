@@ -46,6 +46,33 @@ import Testing
         PlayedReel(path: try pair(rate).plain, rate: rate, frames: Self.slots.flatMap(\.frames))
     }
 
+    /// A list's first task decides for all: another takes it up without saying so, and may not say otherwise.
+    @Test func aListOfThemIsMadeAlike() throws {
+        let (pair, space) = (try pair(Self.film), try Workspace())
+        let slots = Self.slots.map { #"{"title": "\#($0.title)", "type": "\#($0.type)"}"# }.joined(separator: ", ")
+        let list = try space.write(
+            ["a", "b"].map { #"{"output": "\#($0).mp4", "slots": [\#(slots)]}"# }.joined(separator: "\n") + "\n",
+            to: "jobs.ndjson")
+        func render(_ folder: String, _ more: [String] = []) throws -> Tools.Result {
+            try Command.run(
+                [
+                    "render", "--jobs", list, "--output-dir", space.file(folder), "--library", pair.space.library,
+                    "--quiet",
+                ] + more, in: space.path)
+        }
+        #expect(try render("plain", ["--faststart"]).status == 0)
+        try FileManager.default.removeItem(atPath: space.file("plain/b.mp4"))
+        #expect(try render("plain", ["--resume"]).status == 0)
+        for name in ["a", "b"] {
+            #expect(
+                FileManager.default.contentsEqual(atPath: space.file("plain/\(name).mp4"), andPath: pair.plain))
+        }
+        #expect(try render("fragments").status == 0)
+        let refused = try render("fragments", ["--faststart", "--resume"])
+        #expect(refused.status == 64 && refused.errors.contains("have fragments"))
+        #expect(FileManager.default.contentsEqual(atPath: space.file("fragments/a.mp4"), andPath: pair.reel))
+    }
+
     /// What our own reader of boxes, which shares nothing with the engine, finds.
     @Test(arguments: [film, video]) func allSamplesAreToldBeforeThem(rate: FrameRate) throws {
         let pair = try pair(rate)
