@@ -1,5 +1,6 @@
 public import Diagnostics
 private import FileSystem
+private import Foundation
 
 /// The output folder of a farm, and the names of what the farm keeps in it beside the reels.
 ///
@@ -45,6 +46,14 @@ public struct FarmFolder: Sendable {
 
     /// Where a reel of the list lies.
     public func reel(_ output: String) -> String { "\(path)/\(output)" }
+
+    /// Writes a value as one line of JSON with sorted keys, for good.
+    static func note(_ value: some Encodable, in path: String) throws(Fault) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        guard let bytes = try? encoder.encode(value) else { throw Fault(.internalError, "\(path): cannot be encoded") }
+        try OutputFile.write(Array(bytes) + [0x0A], to: path, durable: true)
+    }
 
     /// The manifests that are there, whatever the number of shards when they were written, each with its shard.
     /// - Throws: `Fault` when the folder cannot be read.

@@ -1,6 +1,5 @@
 public import Diagnostics
 private import FileSystem
-private import Foundation
 
 /// What all tasks of a list have to agree on, whenever each of them begins: written by the first.
 public struct FarmSettings: Sendable, Equatable, Codable {
@@ -29,12 +28,7 @@ public struct FarmSettings: Sendable, Equatable, Codable {
         defer { _ = lock.becomes(.shared) }
         if let known = try read(in: folder) { return known }
         let settings = try proposal()
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let bytes = try? encoder.encode(settings) else {
-            throw Fault(.internalError, "\(folder.settings): cannot be encoded")
-        }
-        try OutputFile.write(Array(bytes) + [0x0A], to: folder.settings, durable: true)
+        try FarmFolder.note(settings, in: folder.settings)
         return settings
     }
 

@@ -66,7 +66,7 @@ public struct MegaSheet: Sendable {
         var pages: [[Row]] = []
         var used = Int.max
         for row in rows {
-            let height = cellHeight + Self.captionHeight + Self.gap + (row.name == nil ? 0 : Self.nameHeight)
+            let height = Self.height(of: row, cellHeight)
             if used > Self.mostHeight - height {
                 pages.append([])
                 used = 2 * Self.margin + Self.headHeight
@@ -75,6 +75,10 @@ public struct MegaSheet: Sendable {
             used += height
         }
         self.pages = pages
+    }
+
+    private static func height(of row: Row, _ cellHeight: Int) -> Int {
+        cellHeight + captionHeight + gap + (row.name == nil ? 0 : nameHeight)
     }
 
     /// How many pictures it takes.
@@ -90,12 +94,10 @@ public struct MegaSheet: Sendable {
         page number: Int, _ footage: SheetFootage, progress: ProgressHandler = { _ in }
     ) throws -> [UInt8] {
         let rows = pages[number]
-        let step = { (row: Row) in
-            cellHeight + Self.captionHeight + Self.gap + (row.name == nil ? 0 : Self.nameHeight)
-        }
         let format = PictureFormat(
             width: 2 * Self.margin + columns * Self.cellWidth + (columns - 1) * Self.gap,
-            height: 2 * Self.margin + Self.headHeight + rows.reduce(0) { $0 + step($1) }, pixelFormat: .rgb24)
+            height: 2 * Self.margin + Self.headHeight + rows.reduce(0) { $0 + Self.height(of: $1, cellHeight) },
+            pixelFormat: .rgb24)
         var canvas = try Frame.picture(format)
         fill(&canvas, with: 0x18)
         let part = pages.count > 1 ? ", sheet \(number + 1) of \(pages.count)" : ""
@@ -124,7 +126,7 @@ public struct MegaSheet: Sendable {
                 done += 1
                 progress(ProgressReport(stage: "drawing the sheet", done: done, total: all))
             }
-            top += step(row)
+            top += Self.height(of: row, cellHeight)
         }
         return try Lettering.draw(lines, on: canvas).pngBytes()
     }

@@ -102,9 +102,7 @@ public struct ResolvedReel: Sendable {
         // Before sound is made for it: an output that cannot be written is said at once. Dropped, it leaves nothing.
         _ = try OutputFile.create(path)
         let writer = ReelWriter(layout, sound: try sound(jobs: jobs), reel: id)
-        let bytes =
-            try isPlain
-            ? writer.writePlain(to: path, progress: progress) : writer.write(to: path, progress: progress)
+        let bytes = try writer.write(to: path, isPlain: isPlain, progress: progress)
         return RenderResult(output: path, reel: id, edition: edition.id, frames: layout.frames, bytes: bytes)
     }
 

@@ -1,26 +1,12 @@
-public import Diagnostics
+internal import Diagnostics
 private import Editions
-public import FileSystem
+internal import FileSystem
 private import ISOBMFF
 
 extension ReelWriter {
-    /// Writes the reel as one MP4 without fragments, its head before its media, for places that refuse fragments. The samples are those of
-    /// the fragments, byte for byte and in their order; an older file at `path` is replaced when the new one is whole.
-    /// - Returns: the bytes of the file.
-    /// - Throws: `Fault` when an object is missing or damaged, or the output cannot be written.
-    public func writePlain(to path: String, progress: ProgressHandler = { _ in }) throws -> Int64 {
-        var output = try OutputFile.create(path)
-        try writePlain(into: &output, progress: progress)
-        let size = output.size
-        try output.commit()
-        return size
-    }
-
-    /// Appends the reel without fragments to a file that somebody else gives its name.
-    /// - Throws: as ``writePlain(to:progress:)``.
-    public func writePlain(into output: inout OutputFile, progress: ProgressHandler = { _ in }) throws {
-        let pieces = interleaved()
-        try layout.edition.library.prepare(Set(pieces.map(\.piece.object)).map { MadeObject($0, "m4s") })
+    /// Appends the reel as one MP4 without fragments, its head before its media, for places that refuse fragments. The samples are those
+    /// of the fragments, byte for byte and in their order.
+    func writePlain(_ pieces: [Placed], into output: inout OutputFile, progress: ProgressHandler) throws {
         let descriptions = try tracks()
         var tables = descriptions.map { _ in SampleTable() }
         var size: UInt64 = 0

@@ -21,21 +21,27 @@ public struct ReelWriter: Sendable {
     }
 
     /// Writes the reel; an older file at `path` is replaced when the new one is whole.
+    /// - Parameter isPlain: whether it is written without fragments, for places that refuse them.
     /// - Returns: the bytes of the file.
     /// - Throws: `Fault` when an object is missing or damaged, or the output cannot be written.
-    public func write(to path: String, progress: ProgressHandler = { _ in }) throws -> Int64 {
+    public func write(
+        to path: String, isPlain: Bool = false, progress: ProgressHandler = { _ in }
+    ) throws -> Int64 {
         var output = try OutputFile.create(path)
-        try write(into: &output, progress: progress)
+        try write(into: &output, isPlain: isPlain, progress: progress)
         let size = output.size
         try output.commit()
         return size
     }
 
     /// Appends the reel to a file that somebody else gives its name.
-    /// - Throws: as ``write(to:progress:)``.
-    public func write(into output: inout OutputFile, progress: ProgressHandler = { _ in }) throws {
+    /// - Throws: as ``write(to:isPlain:progress:)``.
+    public func write(
+        into output: inout OutputFile, isPlain: Bool = false, progress: ProgressHandler = { _ in }
+    ) throws {
         let pieces = interleaved()
         try layout.edition.library.prepare(Set(pieces.map(\.piece.object)).map { MadeObject($0, "m4s") })
+        if isPlain { return try writePlain(pieces, into: &output, progress: progress) }
         try output.append(header().encoded())
         for (done, piece) in pieces.enumerated() {
             try Interruption.check()

