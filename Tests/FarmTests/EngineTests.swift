@@ -14,7 +14,8 @@ import Testing
         for (name, text) in Self.sample.files(for: engine) {
             let path = "\(Package.root)/deploy/farm/\(name)"
             if ProcessInfo.processInfo.environment["SIZZLE_RECORD"] != nil {
-                try text.write(toFile: path, atomically: true, encoding: .utf8)
+                // In place: scripts stay executable.
+                try text.write(toFile: path, atomically: false, encoding: .utf8)
                 Issue.record("recorded \(name); look at it and run again without SIZZLE_RECORD")
                 continue
             }
@@ -77,8 +78,8 @@ import Testing
         #expect(try String(contentsOfFile: folder.file("runs"), encoding: .utf8).split(separator: "\n").count == runs)
     }
 
-    /// A signal to the script reaches the program, whose end is waited for.
-    @Test func aSignalIsPassedOn() throws {
+    /// A signal to the script reaches the program, whose end is waited for; also when it comes before the script knows the program's number.
+    @Test(arguments: ["task=$!", "sleep 0.5; task=$!"]) func aSignalIsPassedOn(known: String) throws {
         let folder = try TemporaryFolder()
         let program = try folder.write(
             "#!/bin/bash\ntrap 'sleep 0.3; echo ended; exit 143' TERM\necho ready >&2\nwhile :; do sleep 0.05; done\n",
@@ -86,7 +87,7 @@ import Testing
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
         var submission = Self.sample
         submission.program = program
-        let script = try folder.write(submission.slurm, to: "script")
+        let script = try folder.write(submission.slurm.replacing("task=$!", with: known), to: "script")
         let result = try Tools.run("bash", [script], sending: SIGTERM, at: "ready")
         #expect(result.status == 143 && result.text == "ended\n")
     }

@@ -6,17 +6,20 @@ extension FarmSubmission {
     /// Slurm's own requeueing by exit status would break the dependency of the merge on the array.
     private static let retries = #"""
         task=
-        trap 'kill -TERM "$task" 2>/dev/null' TERM INT
+        stopped=
+        trap 'stopped=1; kill -TERM "$task" 2>/dev/null' TERM INT
         for pause in 5 15 60 300 0; do
             "${command[@]}" &
             task=$!
+            # A signal may come before the number of the task is known.
+            if [[ -n $stopped ]]; then kill -TERM "$task" 2>/dev/null; fi
             # A signal ends the first wait before the task has ended.
             while wait "$task"; status=$?; kill -0 "$task" 2>/dev/null; do :; done
             # 75: a busy library, a full disk. 137: killed, as for want of memory. Everything else a retry does not mend.
             if [[ $status != 75 && $status != 137 ]]; then exit "$status"; fi
             sleep "$pause" &
             task=$!
-            wait "$task" || exit 143
+            if [[ -n $stopped ]] || ! wait "$task"; then exit 143; fi
         done
         exit "$status"
         """#
