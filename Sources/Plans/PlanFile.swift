@@ -60,30 +60,39 @@ extension ReelPlan {
     /// `edition` is the resolved id, never `current`; `audio` should be resolved before (``AudioSettings/resolved(beds:ducking:)``),
     /// since what is left to the edition's defaults is left out of the id too.
     public func identity(edition: String) -> String {
-        let digest = SHA256.hash(data: Data(canonicalJSON(edition: edition).utf8))
-        return digest.prefix(16).map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
+        Hex.text(SHA256.hash(data: canonicalJSON(edition: edition)).prefix(16))
     }
 
     /// What determines the reel, as compact JSON in the canonical form of RFC 8785 (sorted keys, shortest escapes).
     ///
     ///     {"audio":{"bed":"main","fadeIn":3072,"fadeOut":48000,"mode":"bed","start":0},"edition":"…","slots":[["A","80"]]}
-    func canonicalJSON(edition: String) -> String {
+    func canonicalJSON(edition: String) -> [UInt8] {
         let audio = self.audio ?? AudioSettings()
-        let members: [(String, String?)] = [
-            ("attack", audio.attack.map(String.init)), ("bed", audio.bed.map(Self.quoted)),
-            ("duck", audio.duck.map(Self.number)), ("fadeIn", audio.fadeIn.map(String.init)),
-            ("fadeInCurve", (audio.fadeInCurve?.rawValue).map(Self.quoted)),
-            ("fadeOut", audio.fadeOut.map(String.init)),
-            ("fadeOutCurve", (audio.fadeOutCurve?.rawValue).map(Self.quoted)),
-            ("mode", (audio.mode?.rawValue).map(Self.quoted)), ("release", audio.release.map(String.init)),
-            ("start", audio.start.map(String.init)),
-        ]
-        let settings = members.compactMap { key, value in value.map { "\"\(key)\":\($0)" } }.joined(separator: ",")
-        let clips = slots.map { "[\(Self.quoted($0.title)),\(Self.quoted($0.type))]" }.joined(separator: ",")
-        return "{\"audio\":{\(settings)},\"edition\":\(Self.quoted(edition)),\"slots\":[\(clips)]}"
+        var json = JSONWriter(capacity: 256 + 64 * slots.count)
+        json.object { json in
+            json.object("audio") { json in
+                json.member("attack", audio.attack)
+                json.member("bed", audio.bed)
+                json.member("duck", json: audio.duck.map(Self.number))
+                json.member("fadeIn", audio.fadeIn)
+                json.member("fadeInCurve", audio.fadeInCurve?.rawValue)
+                json.member("fadeOut", audio.fadeOut)
+                json.member("fadeOutCurve", audio.fadeOutCurve?.rawValue)
+                json.member("mode", audio.mode?.rawValue)
+                json.member("release", audio.release)
+                json.member("start", audio.start)
+            }
+            json.member("edition", edition)
+            json.array("slots") { json in
+                for slot in slots {
+                    json.array { json in
+                        json.element(slot.title)
+                        json.element(slot.type)
+                    }
+                }
+            }
+        }
+        return json.bytes
     }
 
     /// A level as RFC 8785 writes a number: no zeros at the end of a fraction.
@@ -91,28 +100,5 @@ extension ReelPlan {
         var text = level.description
         while text.hasSuffix("0") { text.removeLast() }
         return text.hasSuffix(".") ? String(text.dropLast()) : text
-    }
-
-    /// A JSON string as RFC 8785, section 3.2.2.2, writes it.
-    ///
-    /// Written out here because the id is a contract: it must not change with the escaping habits of an encoder.
-    private static func quoted(_ text: String) -> String {
-        var json = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": json += "\\\""
-            case "\\": json += "\\\\"
-            case "\u{08}": json += "\\b"
-            case "\t": json += "\\t"
-            case "\n": json += "\\n"
-            case "\u{0C}": json += "\\f"
-            case "\r": json += "\\r"
-            case "\u{00}"..."\u{1F}":
-                json += scalar.value < 16 ? "\\u000" : "\\u00"
-                json += String(scalar.value, radix: 16)
-            default: json.unicodeScalars.append(scalar)
-            }
-        }
-        return json + "\""
     }
 }

@@ -54,10 +54,21 @@ import Testing
             json.array("b") { json in
                 json.element(1)
                 json.object { $0.member("c", "\t") }
+                json.array { $0.element("d") }
                 json.object { _ in }
             }
             json.member("d", 0.5)
+            json.member("e", json: "12")
         }
-        #expect(String(decoding: json.bytes, as: UTF8.self) == #"{"a":1,"b":[1,{"c":"\u0009"},{}],"d":0.5}"#)
+        #expect(String(decoding: json.bytes, as: UTF8.self) == #"{"a":1,"b":[1,{"c":"\t"},["d"],{}],"d":0.5,"e":12}"#)
+    }
+
+    /// As in the example of RFC 8785, section 3.2.2.2, and the short escapes that it names beside.
+    @Test func escapesAsCanonicalJSON() {
+        var json = JSONWriter()
+        json.element("\u{20AC}$\u{0F}\u{0A}A'\u{42}\u{22}\u{5C}\\\"/\u{08}\t\u{0C}\r\u{1F}")
+        #expect(
+            String(decoding: json.bytes, as: UTF8.self)
+                == #""€$\u000f\nA'B\"\\\\\"/\b\t\f\r\u001f""#)
     }
 }

@@ -216,7 +216,7 @@ private func withFile<T>(_ json: String, _ body: (String) throws -> T) throws ->
                 bed: "m", mode: .mix, start: 0, fadeIn: 1, fadeOut: 2, fadeInCurve: .linear, fadeOutCurve: .equalPower,
                 duck: Decibels(hundredths: hundredths), attack: 3, release: 4)
             #expect(
-                plan.canonicalJSON(edition: "e")
+                String(decoding: plan.canonicalJSON(edition: "e"), as: UTF8.self)
                     == #"{"audio":{"attack":3,"bed":"m","duck":\#(text),"fadeIn":1,"fadeInCurve":"linear","fadeOut":2,"#
                     + #""fadeOutCurve":"equalPower","mode":"mix","release":4,"start":0},"edition":"e","slots":[["A","80"]]}"#
             )
