@@ -34,7 +34,7 @@ public enum Assignment {
     }
 
     /// The title of each slot where every title fits every slot and there are enough: what ``best(scores:values:fits:)`` finds, by sorting.
-    public static func sorted(values: [Double]) -> [Int?] { ranks(of: values) }
+    public static func sorted(values: [Double]) -> [Int] { ranks(of: values) }
 
     /// The titles that can be in a best assignment, in order: of those that fit a slot, as many as there are slots, the best first. For a
     /// worse one, one of these is free, and is no worse in that slot.

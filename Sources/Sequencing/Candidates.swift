@@ -1,20 +1,17 @@
-import MediaTime
-
-/// The titles that may be in a plan for one viewer, best first.
+/// The titles that may be in a plan for one viewer, by their places in the table's candidates, and what each is worth.
 struct Candidates {
     private let table: PlanTable
     private let scorer: Scorer
-    /// Places in the table's candidates, by falling score; the seed orders those whose scores are exactly equal.
-    private let order: [Int]
-    /// The scores, in the same order.
+    /// The score of each title.
     let scores: [Double]
-    /// The scores, and the ranks, by rising title id.
-    let scoresByID: [Double]
-    let rankByID: [Int]
+    /// What orders titles whose scores are exactly equal: the least is best.
+    private let draws: [UInt64]
     private let seed: UInt64
     private let policy: RankingPolicy
 
-    var count: Int { order.count }
+    var count: Int { scores.count }
+    /// The titles by the kinds of slots that they fit.
+    var groups: TitleGroups { table.groups }
 
     init(_ table: PlanTable, _ request: PlanRequest, seed: UInt64) {
         self.table = table
@@ -23,34 +20,40 @@ struct Candidates {
         let scorer = Scorer(
             table.titles, viewer: request.viewer, weights: request.policy.weights, responses: responses)
         self.scorer = scorer
-        var ranked = table.candidates.enumerated().map { place, number in
-            (place: place, score: scorer.score(of: number), draw: generator.next())
-        }
-        // The draws were made by rising id, and that stays the last word: the order is total.
-        ranked.sort { ($1.score, $0.draw, $0.place) < ($0.score, $1.draw, $1.place) }
-        order = ranked.map(\.place)
-        scores = ranked.map(\.score)
-        var (scoresByID, rankByID) = (scores, Array(ranked.indices))
-        for (rank, title) in ranked.enumerated() {
-            (scoresByID[title.place], rankByID[title.place]) = (title.score, rank)
-        }
-        (self.scoresByID, self.rankByID) = (scoresByID, rankByID)
+        scores = table.candidates.map(scorer.score(of:))
+        draws = table.candidates.map { _ in generator.next() }
         (self.seed, policy) = (seed, request.policy)
     }
 
-    /// How much two titles resemble each other, given by their places in the order of ids.
+    /// Whether a title is before another. The order is total: the draws were made by rising id, and that stays the last word.
+    func isBetter(_ title: Int, than other: Int) -> Bool {
+        (scores[other], draws[title], title) < (scores[title], draws[other], other)
+    }
+
+    /// The best titles, the best first. Of thousands only a few are ever shown, and sorting the others is most of a plan's time.
+    private func best(_ count: Int) -> [Int] {
+        var best: [Int] = []
+        best.reserveCapacity(count + 1)
+        for title in scores.indices {
+            if best.count == count {
+                guard let last = best.last, isBetter(title, than: last) else { continue }
+                best.removeLast()
+            }
+            best.insert(title, at: best.firstIndex { isBetter(title, than: $0) } ?? best.count)
+        }
+        return best
+    }
+
+    /// How much two titles resemble each other.
     func resemblance(_ first: Int, _ second: Int) -> Double {
         table.titles.table.genres.resemblance(table.candidates[first], table.candidates[second])
     }
 
-    /// The clip that the title of a rank has for a kind of slot.
-    func clip(_ rank: Int, _ kind: SlotKind) -> FittingClip? { table.clip(order[rank], kind) }
+    /// The clip that a title has for a kind of slot.
+    func clip(_ title: Int, _ kind: SlotKind) -> FittingClip? { table.clip(title, kind) }
 
-    /// The place of the title of a rank in the order of ids.
-    func place(ofRank rank: Int) -> Int { order[rank] }
-
-    /// The title of a rank, with its score and why.
-    func scored(_ rank: Int) -> ScoredTitle { scorer.scored(table.candidates[order[rank]]) }
+    /// A title with its score and why.
+    func scored(_ title: Int) -> ScoredTitle { scorer.scored(table.candidates[title]) }
 
     /// A title for each slot, each title at most once; `nil` where none is left that fits, or where the cadence wants no further title.
     /// Without chance and without regard to resemblance the best for all slots together, else drawn slot by slot.
@@ -67,10 +70,14 @@ struct Candidates {
             return Drawing.picks(self, slots, policy, seed: seed)
         }
         let values = policy.arrangement.values(slots)
-        let ranks =
-            table.isUniform && count >= slots.count
-            ? Assignment.sorted(values: values)
-            : Assignment.best(scores: scores, values: values) { clip($0, slots[$1].kind) != nil }
-        return ranks.map { $0.map { Pick(rank: $0) } }
+        if groups.isUniform, count >= slots.count {
+            let best = best(slots.count)
+            return Assignment.sorted(values: values).map { Pick(title: best[$0]) }
+        }
+        let order = scores.indices.sorted(by: isBetter(_:than:))
+        let ranks = Assignment.best(scores: order.map { scores[$0] }, values: values) {
+            clip(order[$0], slots[$1].kind) != nil
+        }
+        return ranks.map { $0.map { Pick(title: order[$0]) } }
     }
 }

@@ -1,7 +1,7 @@
 /// The title that a slot was given, and what the choice was made of.
 struct Pick {
-    /// The title's rank among the candidates.
-    var rank: Int
+    /// The title's place among the candidates.
+    var title: Int
     /// Where it was drawn: the probability, the temperature, and the title's score scaled to 0...1 over all candidates.
     var draw: Draw?
 
@@ -23,7 +23,8 @@ struct Drawing {
     private let scaled: [Double]
     private var generator: SplitMix64
     private var fillability: Fillability
-    private var isTaken: [Bool]
+    /// The titles that are left, by rising id.
+    private var left: [Int]
     /// The largest resemblance of each title to one that is chosen.
     private var resemblance: [Double]
 
@@ -57,12 +58,10 @@ struct Drawing {
         self.candidates = candidates
         self.slots = slots
         self.policy = policy
-        scaled = Self.scaled(candidates.scoresByID)
+        scaled = Self.scaled(candidates.scores)
         generator = SplitMix64(seed: seed)
-        fillability = Fillability(titles: candidates.count, slots: slots.count) { title, slot in
-            candidates.clip(candidates.rankByID[title], slots[slot].kind) != nil
-        }
-        isTaken = Array(repeating: false, count: candidates.count)
+        fillability = Fillability(candidates.groups, kinds: slots.map(\.kind.number))
+        left = Array(0..<candidates.count)
         resemblance = Array(repeating: 0, count: candidates.count)
     }
 
@@ -76,10 +75,7 @@ struct Drawing {
 
     /// The titles that may fill a slot, by rising id, and what each is worth beside those that are chosen.
     private func choice(_ slot: Int, before rest: [Int]) -> (titles: [Int], values: [Double]) {
-        let allowed = fillability.allowed(in: slot, before: rest)
-        let titles = isTaken.indices.filter { title in
-            !isTaken[title] && fillability.isAllowed(title, allowed)
-        }
+        let titles = fillability.allowed(left, in: slot, before: rest)
         let values = titles.map {
             MarginalRelevance.value(scaled[$0], resemblance: resemblance[$0], share: policy.diversity)
         }
@@ -93,11 +89,11 @@ struct Drawing {
         let title = titles[drawn.place]
         take(title)
         let draw = Pick.Draw(propensity: drawn.probability, temperature: temperature, scaled: scaled[title])
-        return Pick(rank: candidates.rankByID[title], draw: policy.exploration.isGreedy ? nil : draw)
+        return Pick(title: title, draw: policy.exploration.isGreedy ? nil : draw)
     }
 
     /// How likely the policy fills each slot with each title where those of the slots before it are given.
-    /// - Parameter given: for each slot the title, by its place in the order of ids.
+    /// - Parameter given: for each slot the title.
     /// - Returns: for each slot the titles that may fill it, by their places, and their probabilities; `nil` where a given title may not.
     static func odds(
         of given: [Int], _ candidates: Candidates, _ slots: [RankedSlot], _ policy: RankingPolicy
@@ -114,10 +110,10 @@ struct Drawing {
     }
 
     private mutating func take(_ title: Int) {
-        isTaken[title] = true
+        left.removeAll { $0 == title }
         fillability.take(title)
         guard policy.diversity < 1 else { return }
-        for other in isTaken.indices where !isTaken[other] {
+        for other in left {
             resemblance[other] = max(resemblance[other], candidates.resemblance(title, other))
         }
     }

@@ -1,39 +1,52 @@
+/// Titles in groups of those that fit the same kinds of slots: for filling slots they are alike.
+struct TitleGroups: Sendable {
+    /// For each group, whether it fits each kind.
+    private(set) var fits: [[Bool]] = []
+    /// The titles of each group.
+    private(set) var sizes: [Int] = []
+    /// The group of each title.
+    private(set) var group: [Int] = []
+
+    /// - Parameters:
+    ///   - titles: how many there are.
+    ///   - kinds: how many there are.
+    ///   - fits: whether a title fits a kind of slot.
+    init(titles: Int, kinds: Int, fits: (_ title: Int, _ kind: Int) -> Bool) {
+        var numbers: [[Bool]: Int] = [:]
+        for title in 0..<titles {
+            let row = (0..<kinds).map { fits(title, $0) }
+            let number = numbers[row] ?? sizes.count
+            if number == sizes.count {
+                numbers[row] = number
+                self.fits.append(row)
+                sizes.append(0)
+            }
+            sizes[number] += 1
+            group.append(number)
+        }
+    }
+
+    /// Whether every title fits every kind.
+    var isUniform: Bool { fits.allSatisfy { $0.allSatisfy(\.self) } }
+}
+
 /// How many slots can be filled with titles of which each fits some kinds of slots and stands once.
 ///
-/// Titles that fit the same kinds are alike and counted together, so that the question costs little however many titles there are.
+/// Titles of a group are counted together, so that the question costs little however many titles there are.
 struct Fillability {
+    private let groups: TitleGroups
     /// For each group of titles, whether it fits each slot.
     private let fits: [[Bool]]
     /// The titles of each group that are left.
     private var left: [Int]
-    /// The group of each title.
-    private let group: [Int]
     private let isUniform: Bool
 
-    /// - Parameters:
-    ///   - titles: how many there are.
-    ///   - slots: how many there are.
-    ///   - fits: whether a title fits a slot.
-    init(titles: Int, slots: Int, fits: (_ title: Int, _ slot: Int) -> Bool) {
-        var groups: [[Bool]: Int] = [:]
-        var rows: [[Bool]] = []
-        var left: [Int] = []
-        var group: [Int] = []
-        for title in 0..<titles {
-            let row = (0..<slots).map { fits(title, $0) }
-            let number = groups[row] ?? rows.count
-            if number == rows.count {
-                groups[row] = number
-                rows.append(row)
-                left.append(0)
-            }
-            left[number] += 1
-            group.append(number)
-        }
-        self.fits = rows
-        self.left = left
-        self.group = group
-        isUniform = rows.allSatisfy { $0.allSatisfy(\.self) }
+    /// - Parameter kinds: the kind of each slot.
+    init(_ groups: TitleGroups, kinds: [Int]) {
+        self.groups = groups
+        fits = groups.fits.map { row in kinds.map { row[$0] } }
+        left = groups.sizes
+        isUniform = groups.isUniform
     }
 
     /// The most of `slots` that can be filled with what is left, without one title of a group if that is named.
@@ -64,18 +77,16 @@ struct Fillability {
         return count
     }
 
-    /// Whether each group of titles may fill `slot`, so that of `rest`, the slots that are open after it, as many can be filled as ever.
-    func allowed(in slot: Int, before rest: [Int]) -> [Bool] {
-        if isUniform { return left.map { $0 > 0 } }
+    /// Those of `titles` that may fill `slot`, so that of `rest`, the slots that are open after it, as many can be filled as ever.
+    func allowed(_ titles: [Int], in slot: Int, before rest: [Int]) -> [Int] {
+        if isUniform { return titles }
         let whole = most([slot] + rest)
-        return left.indices.map { number in
+        let isAllowed = left.indices.map { number in
             left[number] > 0 && fits[number][slot] && 1 + most(rest, without: number) == whole
         }
+        return titles.filter { isAllowed[groups.group[$0]] }
     }
 
-    /// Whether a title is of an allowed group.
-    func isAllowed(_ title: Int, _ allowed: [Bool]) -> Bool { allowed[group[title]] }
-
     /// Notes that a title stands somewhere.
-    mutating func take(_ title: Int) { left[group[title]] -= 1 }
+    mutating func take(_ title: Int) { left[groups.group[title]] -= 1 }
 }

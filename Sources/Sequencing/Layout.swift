@@ -6,6 +6,8 @@ struct SlotKind: Hashable, Sendable {
     /// The one that is wanted first, then what stands in for it.
     var types: [String]
     var length: Int64
+    /// Its place among the kinds of a layout.
+    var number: Int
 
     /// What a good title is worth here: a slot of 80 frames counts 1.
     var value: Double { Double(length) / 80 }
@@ -27,7 +29,11 @@ struct Layout: Sendable {
     }
 
     /// The slots in the order in which they play.
-    var places: [Place] = []
+    private(set) var places: [Place] = []
+    /// The ranked slots, in playing order.
+    private(set) var ranked: [RankedSlot] = []
+    /// The kinds of the ranked slots, each once.
+    private(set) var kinds: [SlotKind] = []
     /// Where the reel differs from the cadence.
     var notes: [String] = []
 
@@ -36,7 +42,7 @@ struct Layout: Sendable {
         for (index, slot) in cadence.slots.enumerated() {
             guard let title = slot.title else {
                 // The cadence was checked: a ranked slot has a length.
-                if let length = slot.length { places.append(.ranked(SlotKind(types: slot.types, length: length))) }
+                if let length = slot.length { append(types: slot.types, length: length) }
                 continue
             }
             let name = clipName(title, slot.type)
@@ -59,17 +65,20 @@ struct Layout: Sendable {
         }
     }
 
-    /// The ranked slots, in playing order.
-    var ranked: [RankedSlot] {
-        places.enumerated().compactMap { index, place in
-            guard case .ranked(let kind) = place else { return nil }
-            return RankedSlot(place: index, kind: kind)
+    private mutating func append(types: [String], length: Int64) {
+        var kind = SlotKind(types: types, length: length, number: kinds.count)
+        if let known = kinds.first(where: { $0.types == types && $0.length == length }) {
+            kind = known
+        } else {
+            kinds.append(kind)
         }
+        ranked.append(RankedSlot(place: places.count, kind: kind))
+        places.append(.ranked(kind))
     }
 
     /// Shortens the reel by its last ranked slot. Bumpers stay.
     mutating func dropLastRanked() {
-        if let last = ranked.last { places.remove(at: last.place) }
+        if let last = ranked.popLast() { places.remove(at: last.place) }
     }
 }
 

@@ -11,6 +11,8 @@ import Plans
 /// It is read from any thread, without a lock.
 public final class PlanTable: Sendable {
     let titles: EligibleTitles
+    /// The time for which is planned (RFC 3339).
+    let at: String
     /// The resolved id of the edition.
     public let edition: String
     let cadence: Cadence
@@ -20,9 +22,8 @@ public final class PlanTable: Sendable {
     let candidates: [Int]
     /// The clip of each candidate for each kind of slot, those of a candidate one after another.
     private let clips: [FittingClip?]
-    private let kinds: [SlotKind: Int]
-    /// Whether every candidate fits every slot.
-    let isUniform: Bool
+    /// The candidates by the kinds of slots that they fit.
+    let groups: TitleGroups
     /// The titles that may not be in a plan, by rising id, each with a reason.
     public let refused: [Refusal]
 
@@ -41,16 +42,16 @@ public final class PlanTable: Sendable {
             throw Fault(error.status, "cadence '\(printable(cadence.name))': \(error.message)")
         }
         self.titles = titles
+        at = titles.table.at.description
         self.edition = edition
         self.cadence = cadence
         layout = try Layout(cadence, edition: edition, clips: clips)
-        var kinds: [SlotKind: Int] = [:]
-        for slot in layout.ranked where kinds[slot.kind] == nil { kinds[slot.kind] = kinds.count }
-        self.kinds = kinds
-        let fitting = FittingClips(titles.table, clips: clips, kinds: kinds)
+        let fitting = FittingClips(titles.table, clips: clips, kinds: layout.kinds)
         let bumpers = Set(cadence.slots.compactMap(\.title))
-        (candidates, self.clips) = fitting.candidates(among: titles.allowed, without: bumpers)
-        isUniform = self.clips.allSatisfy { $0 != nil }
+        let (candidates, fits) = fitting.candidates(among: titles.allowed, without: bumpers)
+        let kinds = layout.kinds.count
+        (self.candidates, self.clips) = (candidates, fits)
+        groups = TitleGroups(titles: candidates.count, kinds: kinds) { fits[$0 * kinds + $1] != nil }
         refused = fitting.refused(titles, bumpers: bumpers)
     }
 
@@ -61,7 +62,7 @@ public final class PlanTable: Sendable {
 
     /// The clip of a candidate (its place in ``candidates``) for a kind of slot.
     func clip(_ candidate: Int, _ kind: SlotKind) -> FittingClip? {
-        kinds[kind].flatMap { clips[candidate * kinds.count + $0] }
+        clips[candidate * layout.kinds.count + kind.number]
     }
 }
 
@@ -75,7 +76,6 @@ struct FittingClip: Hashable, Sendable {
 /// Which titles have clips for the kinds of slots that a cadence has.
 private struct FittingClips {
     private let table: TitleTable
-    private let kinds: Int
     /// By a title's number: the clip for each kind.
     private var clips: [Int: [FittingClip?]] = [:]
     /// The numbers of all titles with a clip.
@@ -83,14 +83,13 @@ private struct FittingClips {
     /// Titles of clips that the catalogue does not know.
     private var unknown: Set<String> = []
 
-    init(_ table: TitleTable, clips: [EditionClip], kinds: [SlotKind: Int]) {
+    init(_ table: TitleTable, clips: [EditionClip], kinds: [SlotKind]) {
         self.table = table
-        self.kinds = kinds.count
         /// For each type of clips the kinds that take it, each with the type's place among those that it takes.
         var takers: [String: [(kind: Int, length: Int64, rank: Int)]] = [:]
-        for (kind, number) in kinds {
+        for kind in kinds {
             for (rank, type) in kind.types.enumerated() {
-                takers[type, default: []].append((number, kind.length, rank))
+                takers[type, default: []].append((kind.number, kind.length, rank))
             }
         }
         for clip in clips {

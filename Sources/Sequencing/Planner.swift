@@ -21,7 +21,7 @@ extension PlanTable {
         plan.viewer = viewer
         plan.cadence = cadence.name
         plan.seed = seed
-        plan.at = titles.table.at.description
+        plan.at = at
         plan.reel = plan.identity(edition: edition)
         return PlanOutcome(plan: plan, refused: refused, notes: layout.notes)
     }
@@ -36,7 +36,7 @@ extension PlanTable {
             let fresh = candidates.assign(to: slots)
             let different = fresh.count(where: { $0 != nil })
             if different >= cadence.minTitles,
-                let ranks = Repeats.complete(fresh.map { $0?.rank }, slots, candidates, rule: cadence.repeat)
+                let titles = Repeats.complete(fresh.map { $0?.title }, slots, candidates, rule: cadence.repeat)
             {
                 if slots.count < full {
                     let reason =
@@ -44,7 +44,7 @@ extension PlanTable {
                         ? "maxTitles is \(slots.count), and nothing may be shown again" : "too few titles fit"
                     layout.notes.append("the reel is shortened from \(full) to \(slots.count) ranked slots: \(reason)")
                 }
-                return zip(fresh, ranks).map { isExact ? $0 ?? Pick(rank: $1) : Pick(rank: $1) }
+                return zip(fresh, titles).map { isExact ? $0 ?? Pick(title: $1) : Pick(title: $1) }
             }
             if different >= cadence.minTitles { isExact = false }
             guard slots.count > cadence.minTitles else {
@@ -65,10 +65,10 @@ extension PlanTable {
             case .fixed(let title, let type):
                 return ReelPlan.Slot(title: title, type: type)
             case .ranked(let kind):
-                guard let pick = ranked.next(), let clip = candidates.clip(pick.rank, kind) else {
+                guard let pick = ranked.next(), let clip = candidates.clip(pick.title, kind) else {
                     preconditionFailure("a ranked slot was left open")
                 }
-                let scored = candidates.scored(pick.rank)
+                let scored = candidates.scored(pick.title)
                 var slot = ReelPlan.Slot(
                     title: scored.title, type: kind.types[clip.rank], score: scored.score,
                     propensity: pick.draw?.propensity,

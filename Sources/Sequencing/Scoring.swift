@@ -38,18 +38,25 @@ public struct ScoreWeights: Hashable, Sendable {
 
     /// The weight of a feature.
     public subscript(feature: ScoreFeature) -> Double {
-        get { self[keyPath: Self.path(feature)] }
-        set { self[keyPath: Self.path(feature)] = newValue }
-    }
-
-    private static func path(_ feature: ScoreFeature) -> WritableKeyPath<ScoreWeights, Double> {
-        switch feature {
-        case .preference: \.preference
-        case .popularity: \.popularity
-        case .recency: \.recency
-        case .response: \.response
-        case .skip: \.skip
-        case .daypart: \.daypart
+        get {
+            switch feature {
+            case .preference: preference
+            case .popularity: popularity
+            case .recency: recency
+            case .response: response
+            case .skip: skip
+            case .daypart: daypart
+            }
+        }
+        set {
+            switch feature {
+            case .preference: preference = newValue
+            case .popularity: popularity = newValue
+            case .recency: recency = newValue
+            case .response: response = newValue
+            case .skip: skip = newValue
+            case .daypart: daypart = newValue
+            }
         }
     }
 }
@@ -70,7 +77,12 @@ public enum ScoreFeature: String, CaseIterable, Sendable, Codable {
     case daypart
 
     /// Whether it is part of a score whose weight for it is 0, and printed.
-    var isAlwaysShown: Bool { [.preference, .popularity, .recency].contains(self) }
+    var isAlwaysShown: Bool {
+        switch self {
+        case .preference, .popularity, .recency: true
+        case .response, .skip, .daypart: false
+        }
+    }
 }
 
 /// A title with its score and the terms that add up to it.
@@ -108,9 +120,9 @@ struct Scorer {
     /// What the model says of each of its titles; `nil` where it is not asked.
     private let items: [Double]?
     private let weights: ScoreWeights
-    /// Features beyond the first three that weigh something.
-    private let more: [ScoreFeature]
-
+    /// The features that are printed: the first three, and those that weigh something.
+    private let features: [ScoreFeature]
+    private var more: ArraySlice<ScoreFeature> { features[3...] }
     /// The response of each title, where it is drawn.
     private let responses: [Double]?
 
@@ -119,12 +131,17 @@ struct Scorer {
         self.responses = responses
         self.titles = titles
         self.weights = weights
-        more = ScoreFeature.allCases.filter { !$0.isAlwaysShown && weights[$0] != 0 }
+        features = ScoreFeature.allCases.filter { $0.isAlwaysShown || weights[$0] != 0 }
         let table = titles.table
         // Sums are made in the order of numbers: a set's own order differs from run to run, and sums with it.
-        affinity = table.genres.affinity(toLikersOf: viewer.liked.compactMap { table.number(of: $0) }.sorted())
-        let rows = table.items.map { items in viewer.liked.compactMap { items.row(of: $0) }.sorted() } ?? []
-        items = rows.count >= Self.fewestLikes ? table.items?.sums(ofRows: rows) : nil
+        let liked = viewer.liked.compactMap { table.number(of: $0) }.sorted()
+        affinity = table.genres.affinity(toLikersOf: liked)
+        var rows = liked.compactMap { table.itemRows[$0] }
+        if let items = table.items, liked.count < viewer.liked.count {
+            // The model may know a title that has left the catalogue.
+            rows += viewer.liked.filter { table.number(of: $0) == nil }.compactMap { items.row(of: $0) }
+        }
+        items = rows.count >= Self.fewestLikes ? table.items?.sums(ofRows: rows.sorted()) : nil
     }
 
     private func preference(for number: Int) -> Double {
@@ -158,8 +175,7 @@ struct Scorer {
 
     /// A title with the terms of its score.
     func scored(_ number: Int) -> ScoredTitle {
-        let features = ScoreFeature.allCases.filter { $0.isAlwaysShown || weights[$0] != 0 }
-        return ScoredTitle(
+        ScoredTitle(
             title: titles.table.titles[number].id,
             terms: features.map {
                 .init(feature: $0.rawValue, value: value($0, of: number), weight: weights[$0])

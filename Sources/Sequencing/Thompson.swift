@@ -21,14 +21,12 @@ extension PlanTable {
     /// The plan itself counts as one of them, so that none of its choices has probability 0.
     func weighed(_ picks: [Pick], in slots: [RankedSlot], _ request: PlanRequest, seed: UInt64) -> [Pick] {
         guard request.policy.exploration.drawsResponses else { return picks }
-        let drawn = Candidates(self, request, seed: seed)
-        let chosen = picks.map { drawn.place(ofRank: $0.rank) }
         var hits = Array(repeating: 1, count: picks.count)
         var seeds = SplitMix64(seed: ~seed)
         for _ in 0..<Self.replays {
             let again = Candidates(self, request, seed: seeds.next())
             for (slot, pick) in again.assign(to: slots).enumerated() {
-                if let pick, again.place(ofRank: pick.rank) == chosen[slot] { hits[slot] += 1 }
+                if pick?.title == picks[slot].title { hits[slot] += 1 }
             }
         }
         return zip(picks, hits).map { pick, hits in
