@@ -24,11 +24,12 @@ public final class Catalogue: Sendable {
     ///   - path: the file; SQLite keeps `-wal` and `-shm` files beside it.
     ///   - creating: `false` refuses to make a new one.
     ///   - busyTimeout: seconds to wait for another process that writes.
+    ///   - cache: the most bytes of the file that each connection keeps in memory; there are up to six.
     /// - Throws: `Fault` `.notFound` for a missing file when not `creating`; `.cannotCreate` for a missing or read-only
     ///   folder; `.badInput` for a file that is no SQLite database, is damaged, is not a catalogue or has a newer schema;
     ///   `.tryAgain` when another process kept writing.
     public static func open(
-        _ path: String, creating: Bool = true, busyTimeout: Double = 5
+        _ path: String, creating: Bool = true, busyTimeout: Double = 5, cache: Int = 256 << 20
     ) throws(Fault) -> Catalogue {
         var isFolder: ObjCBool = false
         let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
@@ -41,7 +42,8 @@ public final class Catalogue: Sendable {
             let deadline = ContinuousClock.now + .seconds(busyTimeout)
             while true {
                 do {
-                    return Catalogue(pool: try pool(path, checking: exists, busyTimeout: busyTimeout), path: path)
+                    return Catalogue(
+                        pool: try pool(path, checking: exists, busyTimeout: busyTimeout, cache: cache), path: path)
                 } catch let error as DatabaseError
                     where error.resultCode == .SQLITE_BUSY && ContinuousClock.now < deadline
                 {
@@ -52,7 +54,9 @@ public final class Catalogue: Sendable {
     }
 
     /// Opens the file, with the newest schema; `checking` that it is ours before anything of it is touched.
-    private static func pool(_ path: String, checking: Bool, busyTimeout: Double) throws -> DatabasePool {
+    private static func pool(
+        _ path: String, checking: Bool, busyTimeout: Double, cache: Int
+    ) throws -> DatabasePool {
         var configuration = Configuration()
         configuration.busyMode = .timeout(busyTimeout)
         if checking {
@@ -62,7 +66,7 @@ public final class Catalogue: Sendable {
             try DatabaseQueue(path: path, configuration: readOnly).read { db in try Schema.check(db, path: path) }
         }
         // Events come in the order of their random ids: with little memory each one would read and write pages of its own. In KiB.
-        configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA cache_size = -262144") }
+        configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA cache_size = -\(cache >> 10)") }
         let pool = try DatabasePool(path: path, configuration: configuration)
         let isCurrent = try pool.read { db in try Int64.fetchOne(db, sql: "PRAGMA user_version") == Schema.version }
         if !isCurrent { try pool.write { db in try Schema.migrate(db, path: path) } }

@@ -9,7 +9,7 @@ extension Catalogue {
     /// - Parameters:
     ///   - from: the first UTC day, `2026-11-24`; all from the beginning without it.
     ///   - until: the day after the last one; all to the end without it.
-    /// - Throws: `Fault`, see ``open(_:creating:busyTimeout:)``.
+    /// - Throws: `Fault`, see ``open(_:creating:busyTimeout:cache:)``.
     public func aggregates(from: String? = nil, until: String? = nil) throws(Fault) -> Aggregates {
         let days: StatementArguments = ["from": from ?? "", "until": until ?? "~"]
         return try read { db in
@@ -29,7 +29,7 @@ extension Catalogue {
 
     /// What the viewers of an experiment did, by arm.
     /// - Parameter experiment: its id, `layer/name`.
-    /// - Throws: `Fault`, see ``open(_:creating:busyTimeout:)``.
+    /// - Throws: `Fault`, see ``open(_:creating:busyTimeout:cache:)``.
     public func armSums(of experiment: String) throws(Fault) -> [ArmSums] {
         try read { db in
             var arms: [String: ArmSums] = [:]

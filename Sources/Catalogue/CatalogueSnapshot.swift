@@ -10,7 +10,7 @@ extension Catalogue {
     /// - A viewer likes a title of which there is at least one play that counts as a like; it counts once.
     /// - A viewer nobody knows likes nothing. Events of titles that the catalogue does not know are left aside.
     ///
-    /// - Throws: `Fault`, see ``open(_:creating:busyTimeout:)``.
+    /// - Throws: `Fault`, see ``open(_:creating:busyTimeout:cache:)``.
     public func snapshot(viewer: String, at: Timestamp) throws(Fault) -> Snapshot {
         try read { db in
             Snapshot(
@@ -20,14 +20,14 @@ extension Catalogue {
     }
 
     /// The titles as they stood at `at`, as ``snapshot(viewer:at:)`` has them.
-    /// - Throws: `Fault`, see ``open(_:creating:busyTimeout:)``.
+    /// - Throws: `Fault`, see ``open(_:creating:busyTimeout:cache:)``.
     public func titles(at: Timestamp) throws(Fault) -> [TitleFacts] { try read { try Self.titles($0, at: at) } }
 
     /// What each viewer liked, and when for the first time.
     ///
     /// - Parameter until: only likes before that time.
     /// - Returns: for each viewer the titles by rising time.
-    /// - Throws: `Fault`, see ``open(_:creating:busyTimeout:)``.
+    /// - Throws: `Fault`, see ``open(_:creating:busyTimeout:cache:)``.
     public func likes(until: Timestamp) throws(Fault) -> [String: [Like]] {
         try read { db in
             var likes: [String: [Like]] = [:]
@@ -45,7 +45,7 @@ extension Catalogue {
     }
 
     /// What people call the titles, by their ids; those without a name are not in it.
-    /// - Throws: `Fault`, see ``open(_:creating:busyTimeout:)``.
+    /// - Throws: `Fault`, see ``open(_:creating:busyTimeout:cache:)``.
     public func titleNames() throws(Fault) -> [String: String] {
         try read { db in
             var names: [String: String] = [:]
@@ -59,7 +59,7 @@ extension Catalogue {
     }
 
     /// The titles that a viewer liked up to `at`, who is known by several names.
-    /// - Throws: `Fault`, see ``open(_:creating:busyTimeout:)``.
+    /// - Throws: `Fault`, see ``open(_:creating:busyTimeout:cache:)``.
     public func liked(by viewer: [String], at: Timestamp) throws(Fault) -> Set<String> {
         try read { try Self.liked($0, by: viewer, at: at) }
     }

@@ -6,7 +6,7 @@ import Sequencing
 extension Catalogue {
     /// Writes what each viewer likes into a file that ``ViewerSnapshot/open(_:)`` reads.
     /// - Returns: how many viewers are in it, and its size in bytes.
-    /// - Throws: `Fault`, see ``open(_:creating:busyTimeout:)``, and when the file cannot be written.
+    /// - Throws: `Fault`, see ``open(_:creating:busyTimeout:cache:)``, and when the file cannot be written.
     public func writeViewers(to path: String) throws(Fault) -> (viewers: Int, bytes: Int) {
         let encoded = try encodedViewers()
         try OutputFile.write(encoded.bytes, to: path)
@@ -14,7 +14,7 @@ extension Catalogue {
     }
 
     /// What each viewer likes at present, in memory.
-    /// - Throws: `Fault`, see ``open(_:creating:busyTimeout:)``.
+    /// - Throws: `Fault`, see ``open(_:creating:busyTimeout:cache:)``.
     public func viewers() throws(Fault) -> ViewerSnapshot {
         try ViewerSnapshot(OwnedBytes(try encodedViewers().bytes), named: "the catalogue's viewers")
     }
@@ -47,7 +47,7 @@ extension Catalogue {
     /// What was liked since a snapshot was made, in the order in which it came in.
     /// - Parameter row: the last row that is known already.
     /// - Returns: viewers and titles, and the last row there is.
-    /// - Throws: `Fault`, see ``open(_:creating:busyTimeout:)``.
+    /// - Throws: `Fault`, see ``open(_:creating:busyTimeout:cache:)``.
     public func newLikes(after row: Int64) throws(Fault) -> (likes: [(viewer: String, title: String)], lastRow: Int64) {
         try read { db in
             let last = try Int64.fetchOne(db, sql: "SELECT max(rowid) FROM events") ?? 0
@@ -59,7 +59,7 @@ extension Catalogue {
     }
 
     /// How often something was removed: whoever keeps what was read before the last time keeps too much.
-    /// - Throws: `Fault`, see ``open(_:creating:busyTimeout:)``.
+    /// - Throws: `Fault`, see ``open(_:creating:busyTimeout:cache:)``.
     public func removals() throws(Fault) -> Int64 { try read { try Self.removals($0) } }
 
     static func removals(_ db: Database) throws -> Int64 {

@@ -34,7 +34,7 @@ extension Catalogue {
     ///
     /// - Throws: `Fault` `.notFound` for a missing file; `.badInput` that names the file and the line, for a line that is not a
     ///   JSON object, lacks a key or has one of a wrong type: nothing is imported then. See also
-    ///   ``open(_:creating:busyTimeout:)``.
+    ///   ``open(_:creating:busyTimeout:cache:)``.
     @discardableResult
     public func importEvents(_ path: String, receivedAt: Timestamp?) throws(Fault) -> EventImportSummary {
         try importEvents(StrictJSON.contents(ofFile: path), named: path, receivedAt: receivedAt)

@@ -19,7 +19,7 @@ extension Catalogue {
     /// Removes what a viewer did, who is known by several names, and does not take it again: lines from before `now` are passed over by
     /// later imports. What is kept of the viewer is a hash of each name.
     ///
-    /// - Throws: `Fault`, see ``open(_:creating:busyTimeout:)``.
+    /// - Throws: `Fault`, see ``open(_:creating:busyTimeout:cache:)``.
     public func forget(_ names: [String], now: Timestamp) throws(Fault) -> ForgottenCounts {
         try write { db in
             // Pages that are freed are overwritten, not only given back.
@@ -48,7 +48,7 @@ extension Catalogue {
 
     /// Removes events and deliveries from before a time.
     /// - Returns: how many events and reels went.
-    /// - Throws: `Fault`, see ``open(_:creating:busyTimeout:)``.
+    /// - Throws: `Fault`, see ``open(_:creating:busyTimeout:cache:)``.
     public func forget(before time: Timestamp) throws(Fault) -> ForgottenCounts {
         try write { db in
             try db.execute(sql: "PRAGMA secure_delete = ON")

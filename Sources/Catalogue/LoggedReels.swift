@@ -38,7 +38,7 @@ extension Catalogue {
     /// - Parameters:
     ///   - from: the first moment.
     ///   - until: the first moment that is not in it.
-    /// - Throws: `Fault`, see ``open(_:creating:busyTimeout:)``.
+    /// - Throws: `Fault`, see ``open(_:creating:busyTimeout:cache:)``.
     public func loggedReels(from: Timestamp, until: Timestamp) throws(Fault) -> [LoggedReel] {
         try read { db in
             let rows = try Row.fetchCursor(

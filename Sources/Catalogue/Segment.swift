@@ -30,7 +30,7 @@ public enum Segment: Sendable, Equatable {
 
 extension Catalogue {
     /// The viewers of a segment as it stood at `at`, sorted.
-    /// - Throws: `Fault`, see ``open(_:creating:busyTimeout:)``.
+    /// - Throws: `Fault`, see ``open(_:creating:busyTimeout:cache:)``.
     public func viewers(_ segment: Segment, at: Timestamp) throws(Fault) -> [String] {
         let now = at.milliseconds
         return try read { db in

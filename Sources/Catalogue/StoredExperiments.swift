@@ -13,7 +13,7 @@ public struct StoredExperiment: Sendable, Hashable {
 
 extension Catalogue {
     /// All experiments, those that have ended too, by number.
-    /// - Throws: `Fault`, see ``open(_:creating:busyTimeout:)``.
+    /// - Throws: `Fault`, see ``open(_:creating:busyTimeout:cache:)``.
     public func experiments() throws(Fault) -> [StoredExperiment] {
         try read { db in
             try Row.fetchAll(db, sql: "SELECT id, layer, name, record FROM experiments ORDER BY id").map { row in
@@ -29,7 +29,7 @@ extension Catalogue {
     ///
     /// - Parameter now: in milliseconds since 1970.
     /// - Throws: `Fault` `.badInput` for one that can't run beside those that are there, or would change one that has begun. See also
-    ///   ``open(_:creating:busyTimeout:)``.
+    ///   ``open(_:creating:busyTimeout:cache:)``.
     public func start(_ experiment: Experiment, now: Int64) throws(Fault) {
         let others = try experiments().map(\.experiment).filter { $0.id != experiment.id }
         _ = try ExperimentSet(others + [experiment])

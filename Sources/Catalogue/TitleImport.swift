@@ -23,7 +23,7 @@ extension Catalogue {
     ///
     /// - Throws: `Fault` `.notFound` for a missing file; `.badInput` that names the file and the entry or line, for what is not
     ///   JSON, a known key of a wrong type, a bad date, a negative popularity, and an id that is there twice: nothing is
-    ///   imported then. See also ``open(_:creating:busyTimeout:)``.
+    ///   imported then. See also ``open(_:creating:busyTimeout:cache:)``.
     @discardableResult
     public func importTitles(_ path: String) throws(Fault) -> TitleImportSummary {
         try importTitles(Array(StrictJSON.contents(ofFile: path)), named: path)

@@ -5,6 +5,8 @@ public enum Hex {
     /// Two lower-case digits for each byte.
     public static func text(_ bytes: some Sequence<UInt8>) -> String {
         var text: [UInt8] = []
+        // A SHA-256 is the longest that is often written.
+        text.reserveCapacity(64)
         for byte in bytes {
             text.append(digits[Int(byte >> 4)])
             text.append(digits[Int(byte & 15)])

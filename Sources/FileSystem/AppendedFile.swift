@@ -68,12 +68,6 @@ public final class AppendedFile {
         throw fault
     }
 
-    /// The bytes from a place on.
-    /// - Throws: `Fault` when they cannot be read.
-    public func bytes(from offset: Int64, limit: Int) throws(Fault) -> [UInt8] {
-        try InputFile.open(path).read(at: offset, count: Int(min(Int64(limit), size - offset)))
-    }
-
     /// Appends lines to a file, durably.
     /// - Throws: `Fault`, as ``init(_:)`` and ``append(_:)``.
     public static func append(_ lines: [UInt8], to path: String) throws(Fault) { try AppendedFile(path).append(lines) }

@@ -44,7 +44,7 @@ final class ServiceState: Sendable {
         editions = ServedEditions(settings.library, patience: looksPerToken)
         segments = SegmentStore(settings.library, bytes: settings.cacheBytes)
         var catalogue: Catalogue?
-        if let path = settings.catalogue { catalogue = try Catalogue.open(path, creating: false) }
+        if let path = settings.catalogue { catalogue = try Catalogue.open(path, creating: false, cache: 16 << 20) }
         self.catalogue = catalogue
         planner = try catalogue.map { catalogue throws(Fault) in
             try PlanMaker(catalogue, cadences: settings.cadences, settings.plans)
@@ -124,6 +124,9 @@ final class ServiceState: Sendable {
             .init(
                 name: "sizzle_events_pending", help: "Bytes of events that wait to be written.",
                 values: [([], events.pendingBytes)]),
+            .init(
+                name: "sizzle_events_unstored", help: "Bytes of events that wait to be stored in the catalogue.",
+                values: [([], Int(events.unstoredBytes))]),
             .init(name: "sizzle_edition_live", help: "1 for each edition that viewers get.", values: roles),
             .init(name: "sizzle_edition_clips", help: "Clips of the stable edition.", values: [([], clips)]),
         ]
