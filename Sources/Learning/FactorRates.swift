@@ -27,7 +27,7 @@ public struct FactorRates: Hashable, Sendable {
         public let starts: Double
         /// How often it happened.
         public let observed: Double
-        /// How often it would have, were the level like any other of its thing.
+        /// How often it would have, were the level as usual for its thing: over all levels as many as were observed.
         public let expected: Double
 
         /// Observed over expected; `nil` where nothing was expected.
@@ -74,7 +74,17 @@ public struct FactorRates: Hashable, Sendable {
             if change < Self.tolerance { break }
         }
         self.rate = rate
-        things = levels.indices.map { Self.sums(cells, factors, rate, $0) }
+        things = levels.indices.map { Self.shared(Self.sums(cells, factors, rate, $0)) }
+    }
+
+    /// The levels of a thing with what was observed of all of them shared out as it is expected of each: a fit knows only the products of
+    /// factors, and may have put what is usual of one thing into another.
+    private static func shared(_ levels: [Level]) -> [Level] {
+        let (observed, expected) = levels.reduce((0, 0)) { ($0.0 + $1.observed, $0.1 + $1.expected) }
+        guard expected > 0 else { return levels }
+        return levels.map {
+            Level(starts: $0.starts, observed: $0.observed, expected: $0.expected * observed / expected)
+        }
     }
 
     /// What was observed of each level of a thing, and what all other things let expect.

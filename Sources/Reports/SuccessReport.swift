@@ -183,8 +183,10 @@ private struct SlotTables {
 
     /// Far enough from what was expected that chance is no explanation, even of the largest of some hundred.
     private static let notable = 3.5
+    /// More than this nobody reads.
+    private static let mostFindings = 8
 
-    /// What stands out, each by itself: a place is not blamed for its titles, nor a title for its place.
+    /// What stands out most, each by itself: a place is not blamed for its titles, nor a title for its place.
     var findings: [String] {
         var found: [(deviation: Double, sentence: String)] = []
         for thing in Thing.allCases {
@@ -203,7 +205,10 @@ private struct SlotTables {
                     ))
             }
         }
-        return found.sorted { ($1.deviation, $0.sentence) < ($0.deviation, $1.sentence) }.map(\.sentence)
+        found.sort { ($1.deviation, $0.sentence) < ($0.deviation, $1.sentence) }
+        let more = found.count - Self.mostFindings
+        return found.prefix(Self.mostFindings).map(\.sentence)
+            + (more > 0 ? ["\(more) more stand out less; the tables have them."] : [])
     }
 
     private static func noun(_ thing: Thing) -> String {

@@ -25,6 +25,11 @@ import Testing
         let byTitle = rates.things[1].compactMap(\.ratio)
         #expect(abs(byPlace[1] / byPlace[0] - 3) < 1e-3 && abs(byPlace[2] / byPlace[0] - 1) < 1e-3)
         #expect(abs(byTitle[2] / byTitle[0] - 2) < 1e-3 && abs(byTitle[1] / byTitle[0] - 0.5) < 1e-3)
+        // A thing that makes no difference on the whole is not blamed: its levels are as expected together.
+        for levels in rates.things {
+            let (observed, expected) = levels.reduce((0, 0)) { ($0.0 + $1.observed, $0.1 + $1.expected) }
+            #expect(abs(expected / observed - 1) < 1e-12)
+        }
         // The plain rates would say otherwise: title 2 seems worse than it is, since its place is bad.
         let plain = rates.things[1].map { $0.observed / $0.starts }
         #expect(plain[2] / plain[0] > 2.9)
@@ -75,9 +80,24 @@ import Testing
         let report = try SuccessReport(aggregates())
         #expect(report.findings.count == 2)
         #expect(report.findings.allSatisfy { $0.hasPrefix("Slot ") })
-        #expect(report.findings[0].hasPrefix("Slot 2 is skipped 1.6"))
+        #expect(
+            Set(report.findings.map { $0.prefix(26) }) == ["Slot 1 is skipped 0.33 tim", "Slot 2 is skipped 1.67 tim"])
         #expect(report.titles.compactMap(\.skipsOverExpected).allSatisfy { abs($0 - 1) < 0.01 })
         #expect(report.text.contains("over expected"))
+    }
+
+    /// Of many things that stand out the first few are said, and that there are more.
+    @Test func aFewFindingsAreSaid() throws {
+        var many = aggregates()
+        many.slots = (0..<20).map { title in
+            let skips = title % 2 == 0 ? 20 : 200 + title
+            return SlotDay(
+                day: "2026-11-24", edition: "E", cadence: "short", slot: 1, title: "T\(title)", clip: "80",
+                counts: SlotCounts(columns: [1_000, Int64(1_000 - skips), Int64(skips), 30, 50]))
+        }
+        let findings = try SuccessReport(many).findings
+        #expect(findings.count == 9 && findings[0].hasPrefix("Title 'T19' is skipped 1."))
+        #expect(findings[8] == "12 more stand out less; the tables have them.")
     }
 
     @Test func thePageIsSafeAndWhole() throws {

@@ -12,7 +12,8 @@ ffmpeg-hls, ffmpeg-dash         every frame of every rendition, by hash, in orde
 gstreamer-hls, gstreamer-dash   playbin, which switches as it likes: every frame is that frame of some rendition
 mpv-hls, mpv-dash               as many frames as are planned
 packager                        Shaka Packager reads each rendition's segments in a row, and writes as many frames as are planned
-page, chromium                  with --browser: our page, and the browser's own HLS, in the speed of time
+page, chromium                  with --browser: our page (with --stamped also a seek to each slot, whose first frame it shows), and the
+                                browser's own HLS with as many frames as are planned; in the speed of time, without waiting
 
 Prints a line for each disagreement, then `N passed, N failed` (a check is one player with one reel, or one object); exit status 1
 with failures.
@@ -27,6 +28,7 @@ import subprocess
 import sys
 import tempfile
 import urllib.error
+import urllib.parse
 import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -200,15 +202,25 @@ class Played:
                 yield f"{name}: {count} frames of {self.frames}"
 
     def page(self, request):
-        query = "&".join(f"{key}={request[key]}" for key in ("viewer", "cadence"))
-        found = tool("browser_page.py", f"{self.options.base}/?{query}&autoplay=1&muted=1", seconds=300)
-        if (found["pane"] or {}).get("state") != "ended" or found["problems"] or found["pane"]["stalls"]:
-            yield f"{found['pane']} {found['problems']}"
+        asked = {key: request[key] for key in ("viewer", "cadence")}
+        address = f"{self.options.base}/?{urllib.parse.urlencode(asked)}&autoplay=1&muted=1"
+        for more in [[], ["--seek-slots"]] if self.service.ranges else [[]]:
+            found = tool("browser_page.py", address, *more, seconds=300)
+            if (found["pane"] or {}).get("state") != "ended" or found["problems"] or found["pane"]["stalls"]:
+                yield f"{found['pane']} {found['problems']}"
+            if more and self.options.stamped:
+                # The page chooses no seed: it gets the day's.
+                slots = self.service.reel(asked)["plan"]["slots"]
+                expected = [self.service.ranges[slot["title"], slot["type"]][0] for slot in slots]
+                if (stamps_seen := [slot["stamp"] for slot in found["slots"]]) != expected:
+                    yield f"after seeks to each slot {stamps_seen}, planned {expected}"
 
     def chromium(self, _):
         found = tool("browser_play.py", "--url", self.options.base + self.hls, seconds=300)
-        if not found["ended"] or found["error"] or found.get("failure"):
-            yield f"ended: {found['ended']}, {found['error']} {found.get('failure')}"
+        if not found["ended"] or found["error"] or found.get("failure") or found["waiting"]:
+            yield f"ended: {found['ended']}, {found['error']} {found.get('failure')}, waited at {found['waiting']}"
+        if found["totalVideoFrames"] != self.frames:
+            yield f"{found['totalVideoFrames']} frames of {self.frames}"
 
     def judge(self, name, request):
         player, _, kind = name.partition("-")

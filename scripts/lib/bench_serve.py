@@ -7,7 +7,7 @@ beside the client, in turns:
   segments   the same requests of shared segments to both by wrk; bytes a second, as a ratio
   latency    POST /v1/reels and playlists at a constant rate by h2load (1,000 a second): median and 99th percentile
   saturation POST /v1/reels and playlists as fast as they go by wrk
-  burst      so many new viewers at once (5,000): errors, 99th percentile, and what is turned away
+  burst      so many new viewers in one second (5,000) by h2load: errors, 99th percentile, and what is turned away
   idle       so many open connections (10,000): memory
   soak       reels, playlists and segments for some time (60 s): memory at the end against a tenth of it
 
@@ -145,23 +145,6 @@ def h2load(folder, seconds, rate, *arguments):
     return statistics.median(times), times[len(times) * 99 // 100], len(rows) - len(times)
 
 
-async def burst(address, viewers):
-    """All viewers at once, each on a connection of its own: seconds of those that got a reel, and the other answers."""
-    host, port = address.removeprefix("http://").split(":")
-
-    async def one(viewer):
-        started = time.perf_counter()
-        reader, writer = await asyncio.open_connection(host, int(port))
-        body = json.dumps({"viewer": f"new-{viewer}"}).encode()
-        writer.write(b"POST /v1/reels HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
-        await writer.drain()
-        answer = await reader.read()
-        writer.close()
-        return int(answer.split(b" ", 2)[1]), time.perf_counter() - started
-
-    return await asyncio.gather(*(one(viewer) for viewer in range(viewers)), return_exceptions=True)
-
-
 async def idle(address, count):
     host, port = address.removeprefix("http://").split(":")
     return [await asyncio.open_connection(host, int(port)) for _ in range(count)]
@@ -251,13 +234,22 @@ def measure_saturation(given, folder, server, playlist):
               flush=True)
 
 
-def measure_burst(given, server):
-    answers = asyncio.run(burst(server.address, given.viewers))
-    times = sorted(answer[1] for answer in answers if isinstance(answer, tuple) and answer[0] == 201)
-    shed = sum(isinstance(answer, tuple) and answer[0] == 503 for answer in answers)
-    broken = len(answers) - len(times) - shed
-    print(f"{given.viewers} viewers at once: {len(times)} reels, 99 % within {times[len(times) * 99 // 100]:.2f} s (goal 1), {shed} turned away with 503, "
-          f"{broken} errors", flush=True)
+def measure_burst(given, folder, server):
+    """As many new connections as viewers, opened evenly over one second, each with one request."""
+    log, body, count = os.path.join(folder, "burst.log"), os.path.join(folder, "burst.json"), given.viewers
+    with open(body, "w", encoding="ascii") as file:
+        file.write('{"viewer":"new"}')
+    for _ in range(given.rounds):
+        if os.path.exists(log):
+            os.remove(log)
+        subprocess.run(["h2load", "--h1", "-t1", f"-n{count}", f"-c{count}", f"-r{count}", "-d", body, f"--log-file={log}", server.address + "/v1/reels"],
+                       check=True, stdout=subprocess.DEVNULL)
+        with open(log, encoding="ascii") as file:
+            rows = [line.split() for line in file]
+        times = sorted(int(row[2]) / 1e6 for row in rows if row[1] == "201")
+        shed = sum(row[1] == "503" for row in rows)
+        print(f"{count} viewers in a second: {len(times)} reels, 99 % within {times[len(times) * 99 // 100]:.2f} s (goal 1), {shed} turned away with 503, "
+              f"{count - len(times) - shed} errors", flush=True)
 
 
 def measure_idle(given, server):
@@ -281,7 +273,7 @@ def measure(given, folder, server):
     if "saturation" in given.only:
         measure_saturation(given, folder, server, playlist)
     if "burst" in given.only:
-        measure_burst(given, server)
+        measure_burst(given, folder, server)
     if "idle" in given.only:
         measure_idle(given, server)
     if "soak" in given.only:
