@@ -9,6 +9,7 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 import ServiceLifecycle
+private import Tracing
 import UnixSignals
 
 /// The HTTP service: serves until SIGTERM or SIGINT, then finishes what is in flight and ends.
@@ -21,6 +22,10 @@ public struct ReelService: Sendable {
     public static func takeOverThreads() {
         NIOSingletons.unsafeTryInstallSingletonPosixEventLoopGroupAsConcurrencyGlobalExecutor()
     }
+
+    /// Gives each request the ids of a trace: of the caller's, if it sends `traceparent` (W3C Trace Context), else of a new one. They are in the
+    /// log as `trace_id` and `span_id`. Is called once, by a program that installs no tracer of its own with `InstrumentationSystem`.
+    public static func traceInLog() { InstrumentationSystem.bootstrap(TraceIDs()) }
 
     /// Prepares a service: opens what it serves.
     /// - Parameter logLevel: `info` logs every request.

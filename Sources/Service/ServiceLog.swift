@@ -5,6 +5,7 @@ import Logging
 struct ServiceLog: LogHandler {
     var metadata: Logger.Metadata = [:]
     var logLevel: Logger.Level = .notice
+    var metadataProvider: Logger.MetadataProvider? = .trace
     let label: String
 
     init(label: String) { self.label = label }
@@ -23,8 +24,8 @@ struct ServiceLog: LogHandler {
 
     func log(event: LogEvent) {
         var fields: [String: String] = [:]
-        for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }) {
-            fields[key] = "\(value)"
+        for part in [metadata, metadataProvider?.get(), event.metadata] {
+            for (key, value) in part ?? [:] { fields[key] = "\(value)" }
         }
         let line = Line(
             time: Date.now.formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true)),

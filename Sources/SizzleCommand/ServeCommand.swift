@@ -54,9 +54,14 @@ struct ServeCommand: AsyncParsableCommand {
     var mediaBase: String?
     @Option(name: .long, help: "The origin of pages that may play from here, '*' for all, '' for none. Default: *.")
     var corsOrigin: String?
-    @Flag(name: .long, help: "Log every request, as a line of JSON on stderr.") var logRequests = false
+    @Flag(
+        name: .long,
+        help:
+            "Log every request as a line of JSON on stderr, with the trace that its 'traceparent' names, or a new one.")
+    var logRequests = false
 
     func run() async throws {
+        ReelService.traceInLog()
         let service = try ReelService(settings(), logsRequests: logRequests)
         try await service.run { address in Terminal.note("listening on \(address)") }
     }

@@ -204,6 +204,28 @@ import Testing
         #expect(try Tools.check("curl", trust + ["--http1.1", stage.server.address + "/healthz"]).text == "1.1 200")
     }
 
+    /// Each request is a line of the log, found by the trace of whoever asked.
+    @Test func theLogNamesTheCallersTrace() throws {
+        struct Line: Decodable {
+            var message: String
+            var fields: [String: String]
+        }
+        let stage = try ServiceStage(["--log-requests"])
+        let trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+        for header in ["traceparent: 00-\(trace)-00f067aa0ba902b7-01", "traceparent: 00-x", "accept: */*"] {
+            #expect(try stage.ask("/healthz", ["-H", header]).status == 200)
+        }
+        #expect(try stage.server.stop() == 0)
+        let lines = try stage.server.errors.split(separator: "\n").filter { $0.contains("\"answered\"") }.map {
+            try JSONDecoder().decode(Line.self, from: Data($0.utf8))
+        }
+        #expect(lines.map(\.message) == ["answered", "answered", "answered"])
+        #expect(lines.map { $0.fields["route"] } == ["/healthz", "/healthz", "/healthz"])
+        let traces = lines.compactMap { $0.fields["trace_id"] }
+        #expect(traces.first == trace && Set(traces).count == 3 && traces.allSatisfy { $0.count == 32 })
+        #expect(Set(lines.compactMap { $0.fields["span_id"] }).count == 3)
+    }
+
     /// Forged tokens, paths and headers that are none, endless bodies, slow clients. SIZZLE_MUTATIONS sets how many tokens.
     @Test func attackersGetNothing() throws {
         let stage = try ServiceStage(["--idle-seconds", "3"])

@@ -28,6 +28,8 @@ enum AudienceTrial {
     }
 
     private static let popular = RankingPolicy(weights: ScoreWeights(preference: 0, popularity: 1, recency: 0))
+    /// The same, with as much left to chance as all that learns needs: what chance costs.
+    private static let drawnPopular = RankingPolicy(weights: popular.weights, exploration: .standard)
     private static let standard = RankingPolicy(exploration: .standard)
 
     /// Runs a loop in a catalogue of its own, which is dropped afterwards.
@@ -49,7 +51,8 @@ enum AudienceTrial {
 
     private static func compareRankings(_ settings: AudienceSettings, _ size: Size, _ folder: String) throws {
         let rankings: [(name: String, ranking: ClosedLoop.Ranking)] = [
-            ("popularity", .fixed(popular)), ("standard weights", .fixed(standard)),
+            ("popularity", .fixed(popular)), ("popularity, drawn", .fixed(drawnPopular)),
+            ("standard weights", .fixed(standard)),
             ("tuned every night", .tuned(standard, every: 1)),
         ]
         print(

@@ -20,13 +20,23 @@ struct Responder: HTTPResponder {
         let route = path.utf8.count <= Self.maximumPath ? Route(path.prefix { $0 != "?" }) : nil
         service.metrics.inFlight.add(1, ordering: .relaxed)
         defer { service.metrics.inFlight.subtract(1, ordering: .relaxed) }
-        var response = await withSpan(route?.label ?? "unknown", ofKind: .server) { _ in
-            await answer(request, path, route, context)
+        var trace = ServiceContext.topLevel
+        InstrumentationSystem.instrument.extract(request.headers, into: &trace, using: HeaderExtractor())
+        return await withSpan(route?.label ?? "unknown", context: trace, ofKind: .server) { _ in
+            var response = await answer(request, path, route, context)
+            // Of every kind of answer: what follows a head would be taken for the next one.
+            if request.method == .head { response = response.createHeadResponse() }
+            finish(&response, request, route, context)
+            note(response, request, route, context, after: started.duration(to: .now))
+            return response
         }
-        // Of every kind of answer: what follows a head would be taken for the next one.
-        if request.method == .head { response = response.createHeadResponse() }
-        finish(&response, request, route, context)
-        let elapsed = started.duration(to: .now).components
+    }
+
+    /// Counts and logs an answer.
+    private func note(
+        _ response: Response, _ request: Request, _ route: Route?, _ context: Context, after elapsed: Duration
+    ) {
+        let elapsed = elapsed.components
         let method =
             ["GET", "HEAD", "POST", "OPTIONS"].contains(request.method.rawValue) ? request.method.rawValue : "other"
         service.metrics.answered(
@@ -38,7 +48,6 @@ struct Responder: HTTPResponder {
                 "method": "\(method)", "route": "\(route?.label ?? "unknown")", "status": "\(response.status.code)",
                 "microseconds": "\(elapsed.seconds * 1_000_000 + elapsed.attoseconds / 1_000_000_000_000)",
             ])
-        return response
     }
 
     private func answer(_ request: Request, _ path: String, _ route: Route?, _ context: Context) async -> Response {
