@@ -94,7 +94,7 @@ struct Responder: HTTPResponder {
                 .allow: (route.methods + ["OPTIONS"]).joined(separator: ", "),
                 .accessControlAllowMethods: route.methods.joined(separator: ", "),
                 .accessControlAllowHeaders:
-                    "authorization, content-type, range, cmcd-request, cmcd-object, cmcd-status, cmcd-session",
+                    "authorization, content-type, range, traceparent, cmcd-request, cmcd-object, cmcd-status, cmcd-session",
                 .accessControlMaxAge: "86400",
             ])
     }
