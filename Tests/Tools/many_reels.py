@@ -204,11 +204,11 @@ class Played:
     def page(self, request):
         asked = {key: request[key] for key in ("viewer", "cadence")}
         address = f"{self.options.base}/?{urllib.parse.urlencode(asked)}&autoplay=1&muted=1"
-        for more in [[], ["--seek-slots"]] if self.service.ranges else [[]]:
+        for more in [[], ["--seek-slots"]] if self.options.stamped else [[]]:
             found = tool("browser_page.py", address, *more, seconds=300)
             if (found["pane"] or {}).get("state") != "ended" or found["problems"] or found["pane"]["stalls"]:
                 yield f"{found['pane']} {found['problems']}"
-            if more and self.options.stamped:
+            if more:
                 # The page chooses no seed: it gets the day's.
                 slots = self.service.reel(asked)["plan"]["slots"]
                 expected = [self.service.ranges[slot["title"], slot["type"]][0] for slot in slots]
